@@ -1,0 +1,5 @@
+"""``python -m cellcert``."""
+
+from cellcert.cli import main
+
+main()
