@@ -1,0 +1,31 @@
+"""The command line: ``cellcert …``."""
+
+import importlib
+from collections.abc import Mapping
+
+import click
+
+# Imported only when asked for: `criteria score` must not wait for Flask or WeasyPrint.
+COMMANDS: Mapping[str, str] = {
+    "criteria": "cellcert.criteria.commands:criteria",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports each command when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(cls=LazyGroup)
+@click.version_option(package_name="cellcert")
+def main() -> None:
+    """Certification of zero-waste cells, from a criteria file to a signed certificate and the tally."""
