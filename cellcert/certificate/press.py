@@ -1,0 +1,97 @@
+"""The press: the printed fields of a certificate become one A4 page, the same bytes every time."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from cellcert.certificate.qr import qr_picture
+from cellcert.certificate.seal import seal_picture
+from cellcert.paper import fonts_ready, render, to_pdf
+
+if TYPE_CHECKING:
+    from cellcert.criteria.schema import Text
+
+__all__ = ["CertificateFields", "fonts_ready", "name_lines", "print_certificate"]
+
+NAME_WIDTH = 615  # points: what a name may take between the frame's sprigs
+NAME_SIZE = 36.0  # points, of a short name
+ONE_LINE = 25.0  # a name that would have to be smaller than this goes on two lines
+SMALLEST = 12.0
+
+OPENING, CLOSING = "（(〔[【《〈“‘「『", "）)〕]】》〉”’」』，。、；：！？·,.;:!?%"
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateFields:
+    """All that is printed on a certificate."""
+
+    serial: str
+    unit_name: str
+    category: "Text"
+    level: "Text"
+    edition: str
+    awarded_on: date
+    valid_until: date
+    authority: "Text"
+    title: "Text"
+    body: "Text"
+    verify_url: str
+    seal_text: str
+    seal_png: bytes | None = None
+    sample: bool = False
+
+
+def print_certificate(fields: CertificateFields) -> bytes:
+    """One page, A4 landscape, not yet signed; raises ``OverflowError`` rather than print a second page."""
+    lines, size = name_lines(fields.unit_name)
+    html = render(
+        "certificate.html",
+        c=fields,
+        name_lines=lines,
+        name_size=size,
+        body=fields.body.zh.split("{category}"),
+        body_en=(fields.body.en or "").replace("{category}", fields.category.en or ""),
+        frame=render("frame.svg"),
+        seal=seal_picture(fields.seal_text, fields.seal_png, fields.sample),
+        qr=qr_picture(fields.verify_url),
+    )
+    pdf, pages = to_pdf(html, "certificate.css")
+    if pages != 1:
+        raise OverflowError(f"The certificate {fields.serial} takes {pages} pages.")
+    return pdf
+
+
+def name_lines(name: str) -> tuple[list[str], float]:
+    """A name on one line or two, and the type size in points at which it fits."""
+    name = " ".join(name.split())
+    one = min(NAME_SIZE, NAME_WIDTH / max(width(name), 1))
+    if one >= ONE_LINE:
+        return [name], round(one, 1)
+    lines = _halves(name)
+    size = NAME_WIDTH / max(width(line) for line in lines)
+    return lines, round(max(SMALLEST, min(ONE_LINE + 1, size)), 1)
+
+
+def width(text: str) -> float:
+    """About how many ems ``text`` takes; Latin letters are taken wide, so that the page is never too small."""
+    return sum(_em(sign) for sign in text)
+
+
+def _em(sign: str) -> float:
+    if unicodedata.combining(sign):
+        return 0.0
+    if unicodedata.east_asian_width(sign) in "WFA":
+        return 1.0
+    return 0.95 if sign in "MW@%&" else 0.75 if sign.isupper() else 0.35 if sign in "iIljt.,;:'| " else 0.62
+
+
+def _halves(name: str) -> list[str]:
+    """The two lines most alike in width; Latin words stay whole where they can."""
+    whole = [match.end() for match in re.finditer(r"[A-Za-z0-9&.'’-]+\s?|.", name)][:-1]
+    middle = width(name) / 2
+    fit = [at for at in whole if name[at - 1] not in OPENING and name[at] not in CLOSING + " "]
+    fit = [at for at in fit if abs(width(name[:at]) - middle) < middle / 3] or list(range(1, len(name)))
+    at = min(fit, key=lambda place: abs(width(name[:place]) - middle))
+    return [name[:at].strip(), name[at:].strip()]

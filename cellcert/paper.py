@@ -1,0 +1,104 @@
+"""Paper: a template of templates/print and its values become a PDF; nothing outside the program is read on the way."""
+
+import subprocess
+from datetime import date
+from functools import cache
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from cellcert.paths import shipped
+
+if TYPE_CHECKING:
+    from weasyprint import CSS
+    from weasyprint.text.fonts import FontConfiguration
+
+KAI, SONG = "LXGW WenKai", "Noto Serif CJK SC"
+FAMILIES = (KAI, SONG)
+
+# Pango's font map is shared by the process and not safe across threads; two threads would gain nothing anyway.
+_one_at_a_time = Lock()
+
+
+@cache
+def environment() -> Environment:
+    """The templates of printed things: escaped, and strict about what is missing."""
+    made = Environment(
+        loader=FileSystemLoader(shipped("templates") / "print"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["chinese"] = chinese_date
+    return made
+
+
+def chinese_date(day: date) -> str:
+    """2026年11月3日."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def render(template: str, /, **values: object) -> str:
+    """The HTML or SVG of one printed thing."""
+    return environment().get_template(template).render(values)
+
+
+def to_pdf(html: str, *styles: str) -> tuple[bytes, int]:
+    """A tagged PDF/A-3a and the number of its pages; ``styles`` are files of templates/print."""
+    # WeasyPrint takes half a second to import: only those who print wait for it.
+    from weasyprint import HTML
+
+    with _one_at_a_time:
+        sheets = [_stylesheet(name) for name in styles]
+        document = HTML(string=html, url_fetcher=_fetcher()).render(font_config=_fonts(), stylesheets=sheets)
+        return document.write_pdf(pdf_variant="pdf/a-3a", pdf_tags=True), len(document.pages)
+
+
+def fonts_ready() -> list[str]:
+    """What is missing to print Chinese properly and in reasonable time; empty when all is there."""
+    try:
+        from weasyprint.text.ffi import harfbuzz_subset
+    except (ImportError, OSError) as error:
+        return [f"WeasyPrint: {error}"]
+    missing = [] if harfbuzz_subset else ["libharfbuzz-subset"]
+    return missing + [family for family in FAMILIES if not _installed(family)]
+
+
+def _installed(family: str) -> bool:
+    """Whether fontconfig answers ``family`` itself and not a substitute."""
+    asked = ["fc-match", "-f", "%{family}", family]
+    try:
+        answer = subprocess.run(asked, capture_output=True, check=True, timeout=10)  # noqa: S603
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return family in answer.stdout.decode("utf-8", "replace").split(",")
+
+
+@cache
+def _fetcher() -> Any:  # noqa: ANN401
+    from weasyprint.urls import URLFetcher
+
+    class DataOnly(URLFetcher):  # type: ignore[misc, unused-ignore]
+        """Pictures come inside the page as data; a file or a host is never asked, whatever a name contains."""
+
+        def __init__(self) -> None:
+            super().__init__(allowed_protocols=("data",), allow_redirects=False)
+
+    return DataOnly()
+
+
+@cache
+def _fonts() -> "FontConfiguration":
+    from weasyprint.text.fonts import FontConfiguration
+
+    return FontConfiguration()
+
+
+@cache
+def _stylesheet(name: str) -> "CSS":
+    from weasyprint import CSS
+
+    text = (shipped("templates") / "print" / name).read_text(encoding="utf-8")
+    return CSS(string=text, url_fetcher=_fetcher(), font_config=_fonts())
