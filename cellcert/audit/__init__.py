@@ -1,0 +1,1 @@
+"""What happened: one chained event per act (审计)."""

@@ -1,0 +1,1 @@
+"""Serial, PDF, signature, verification and the register (证书)."""

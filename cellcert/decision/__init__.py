@@ -1,0 +1,1 @@
+"""Proposal, approval by another person, public notice, objections (审定与公示)."""

@@ -1,0 +1,1 @@
+"""Progress to the target (进度统计)."""

@@ -1,0 +1,1 @@
+"""Applicant units, their credit codes and managing bodies."""

@@ -1,0 +1,186 @@
+"""One application, its history, and who sits on the case."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
+
+from cellcert.actors import Actor, Role
+from cellcert.application.lifecycle import Act, Relation, State, permit, state_after
+from cellcert.audit.actions import record
+from cellcert.criteria.models import Edition
+from cellcert.database import ApplicationKey, Base, Key, PersonKey, UnitKey
+from cellcert.people.models import Person
+from cellcert.units.models import Unit
+
+ENDED = "('rejected', 'withdrawn', 'expired', 'revoked')"
+
+
+class Application(Base):
+    """One unit's attempt at one edition of one category's checklist."""
+
+    __tablename__ = "application"
+    __table_args__ = (
+        CheckConstraint("state IN ('draft', 'withdrawn') OR submitted_at IS NOT NULL", name="submitted_has_a_time"),
+        CheckConstraint("(state = 'returned') = (due_at IS NOT NULL)", name="returned_has_a_due_date"),
+        # one running application or live title per unit and category
+        Index(
+            "uq_application_running",
+            "unit_id",
+            "category",
+            unique=True,
+            sqlite_where=text(f"state NOT IN {ENDED}"),
+            postgresql_where=text(f"state NOT IN {ENDED}"),
+        ),
+    )
+
+    id: Mapped[Key]
+    unit_id: Mapped[UnitKey]
+    category: Mapped[str] = mapped_column(index=True)
+    division: Mapped[str] = mapped_column(index=True)
+    lead: Mapped[str]
+    batch: Mapped[str] = mapped_column(index=True)
+    edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"))
+    state: Mapped[State] = mapped_column(default=State.DRAFT, index=True)
+    version: Mapped[int] = mapped_column(default=1)
+    revision: Mapped[int] = mapped_column(default=0)
+    round: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+    submitted_at: Mapped[datetime | None]
+    state_since: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    reference: Mapped[str | None] = mapped_column(unique=True)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+    unit: Mapped[Unit] = relationship()
+    edition: Mapped[Edition] = relationship()
+    history: Mapped[list["Step"]] = relationship(back_populates="application", order_by="Step.id")
+    assignments: Mapped[list["Assignment"]] = relationship(back_populates="application", order_by="Assignment.id")
+    conflicts: Mapped[list["Conflict"]] = relationship(back_populates="application", order_by="Conflict.id")
+
+    def relation_to(self, actor: Actor) -> Relation:
+        """How this actor stands to the application; a person of the unit never judges it, whatever the post."""
+        conflicted = self.is_conflicted(actor)
+        match actor.role:
+            case Role.APPLICANT:
+                return Relation.OWN if actor.unit_id == self.unit_id else Relation.OTHER_UNIT
+            case Role.DISTRICT:
+                return Relation.DISTRICT if actor.division == self.division and not conflicted else Relation.OTHER_DISTRICT
+            case Role.DEPARTMENT:
+                return Relation.DEPARTMENT if actor.department == self.lead and not conflicted else Relation.OTHER_DEPARTMENT
+            case Role.EXPERT:
+                seated = any(seat.person_id == actor.person_id and seat.is_open for seat in self.seats)
+                return Relation.EXPERT if seated and not conflicted else Relation.OTHER_EXPERT
+            case Role.OFFICE:
+                return Relation.OFFICE
+            case Role.APPROVER:
+                return Relation.APPROVER
+            case Role.ADMIN:
+                return Relation.ADMIN
+            case Role.AUDITOR:
+                return Relation.AUDITOR
+            case Role.SYSTEM:
+                return Relation.SYSTEM
+            case Role.PUBLIC:
+                return Relation.PUBLIC
+
+    def is_conflicted(self, actor: Actor) -> bool:
+        """Declared, or derived: same unit, same employer, or an expert of the unit's own division."""
+        return (
+            self.unit_id in actor.unit_ids
+            or bool(actor.employer and actor.employer == self.unit.name)
+            or (actor.role is Role.EXPERT and actor.division == self.division)
+            or any(conflict.person_id == actor.person_id for conflict in self.conflicts)
+        )
+
+    @property
+    def seats(self) -> list["Assignment"]:
+        """The experts' seats of the present round."""
+        return [seat for seat in self.assignments if seat.round == self.round]
+
+    def permit(self, act: Act, by: Actor) -> None:
+        """Let ``by`` do ``act`` now, or refuse."""
+        permit(act, self.relation_to(by), self.state)
+
+    def make(
+        self, act: Act, *, by: Actor, at: datetime, to: State | None = None, reason: str = "", **data: object
+    ) -> "Step":
+        """Change state and remember it; nothing else writes ``state``."""
+        session = object_session(self)
+        if session is None:
+            raise ValueError("an application moves inside a session, so that its event is in the same transaction")
+        before = self.state
+        self.state = state_after(act, self.relation_to(by), before, to)
+        self.state_since = at
+        self.due_at = None
+        step = Step(
+            act=act.name, before=before, after=self.state, person_id=by.person_id, actor=by.name, role=by.role,
+            at=at, reason=reason, data=data,
+        )  # fmt: skip
+        self.history.append(step)
+        record(
+            session, act.slug, f"application:{self.id}", by=by, at=at,
+            before=before.value, after=self.state.value, reason=reason, **data,
+        )  # fmt: skip
+        return step
+
+
+class Step(Base):
+    """One change of state: who, when, from where to where, why."""
+
+    __tablename__ = "step"
+
+    id: Mapped[Key]
+    application_id: Mapped[ApplicationKey]
+    act: Mapped[str]
+    before: Mapped[State]
+    after: Mapped[State]
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    actor: Mapped[str]
+    role: Mapped[Role]
+    at: Mapped[datetime] = mapped_column(index=True)
+    reason: Mapped[str] = mapped_column(default="")
+    data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    application: Mapped[Application] = relationship(back_populates="history")
+
+
+class Assignment(Base):
+    """An expert's seat in one round of one application."""
+
+    __tablename__ = "assignment"
+    __table_args__ = (UniqueConstraint("application_id", "round", "person_id"),)
+
+    id: Mapped[Key]
+    application_id: Mapped[ApplicationKey]
+    round: Mapped[int]
+    person_id: Mapped[PersonKey]
+    assigned_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    assigned_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    left_at: Mapped[datetime | None]
+    left_because: Mapped[str] = mapped_column(default="")
+
+    application: Mapped[Application] = relationship(back_populates="assignments")
+    person: Mapped[Person] = relationship(foreign_keys="Assignment.person_id")
+
+    @property
+    def is_open(self) -> bool:
+        return self.left_at is None
+
+
+class Conflict(Base):
+    """A declared conflict of interest: this person stays away from this application."""
+
+    __tablename__ = "conflict"
+    __table_args__ = (UniqueConstraint("application_id", "person_id"),)
+
+    id: Mapped[Key]
+    application_id: Mapped[ApplicationKey]
+    person_id: Mapped[PersonKey]
+    reason: Mapped[str]
+    at: Mapped[datetime]
+
+    application: Mapped[Application] = relationship(back_populates="conflicts")

@@ -1,0 +1,125 @@
+"""Settings: environment variables ``CELLCERT_…`` and a ``.env`` file, read once, all faults named at once."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Literal
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from cellcert.paths import criteria_folder
+
+PREFIX = "CELLCERT_"
+KNOWN_SECRETS = {"dev", "secret", "changeme", "cellcert", "password"}
+
+
+class BadSettings(Exception):
+    """The program cannot start; the text names each setting and what to write."""
+
+
+class Settings(BaseModel):
+    """Every setting with its default; the table in docs/operations.md is this class."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    profile: Literal["development", "demo", "production"] = "development"
+    data_folder: Path = Path("var")
+    database_url: str = ""
+    criteria: Path = Field(default_factory=criteria_folder)
+    secret_key: str = ""
+    public_base_url: str = "http://127.0.0.1:8000"
+    trusted_hosts: str = ""
+    proxies: int = Field(default=0, ge=0, le=5)
+    mail_url: str = ""
+    mail_from: str = "cellcert@localhost"
+    signing_p12: str = ""
+    signing_password: str = ""
+    threads: int = Field(default=8, ge=1, le=64)
+    workers: int = Field(default=1, ge=1, le=32)
+    worker_inside: bool = True
+    idle_minutes: int = Field(default=30, ge=1)
+    session_hours: int = Field(default=12, ge=1)
+    footer_icp: str = ""
+    footer_police: str = ""
+
+    @field_validator("database_url")
+    @classmethod
+    def _psycopg(cls, url: str) -> str:
+        for scheme in ("postgres://", "postgresql://"):
+            if url.startswith(scheme):
+                return "postgresql+psycopg://" + url.removeprefix(scheme)
+        return url
+
+    @field_validator("public_base_url")
+    @classmethod
+    def _http(cls, url: str) -> str:
+        if not url.startswith(("http://", "https://")):
+            raise ValueError("write it with http:// or https://")
+        return url.rstrip("/")
+
+    @property
+    def database(self) -> str:
+        """The database's address; by default an SQLite file in the data folder."""
+        return self.database_url or f"sqlite:///{(self.data_folder / 'cellcert.db').resolve()}"
+
+    @property
+    def mail(self) -> str:
+        return self.mail_url or f"file:{(self.data_folder / 'mail').resolve()}"
+
+
+def read_settings(**overrides: object) -> Settings:
+    """Read the environment over ``.env``; a ``…_FILE`` variable names a file that holds the value."""
+    found: dict[str, object] = {}
+    for name, value in {**dotenv_values(".env"), **os.environ}.items():
+        if not name.startswith(PREFIX) or value is None:
+            continue
+        key = name.removeprefix(PREFIX).lower()
+        if key.startswith("test_") or key == "port":
+            continue
+        if key.endswith("_file"):
+            try:
+                found[key.removesuffix("_file")] = Path(value).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise BadSettings(f"{name}: cannot read {value} ({error.strerror}).") from error
+        else:
+            found[key] = value
+    try:
+        settings = Settings.model_validate(found | overrides)
+    except ValidationError as error:
+        faults = [f"{PREFIX}{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        raise BadSettings("\n".join(faults)) from None
+    if settings.profile == "production" and (faults := list(_production_faults(settings))):
+        raise BadSettings("\n".join(faults))
+    return settings
+
+
+def _production_faults(settings: Settings) -> list[str]:
+    faults = []
+    if len(settings.secret_key) < 32 or settings.secret_key.lower() in KNOWN_SECRETS:
+        faults.append("CELLCERT_SECRET_KEY: give at least 32 random characters (or CELLCERT_SECRET_KEY_FILE).")
+    if not settings.public_base_url.startswith("https://"):
+        faults.append("CELLCERT_PUBLIC_BASE_URL: production needs an https:// address; it is printed in QR codes.")
+    if not settings.signing_p12:
+        faults.append("CELLCERT_SIGNING_P12: name the PKCS#12 file that signs certificates.")
+    elif not Path(settings.signing_p12).is_file():
+        faults.append(f"CELLCERT_SIGNING_P12: no such file: {settings.signing_p12}.")
+    elif Path(settings.signing_p12).stat().st_mode & 0o077:
+        faults.append("CELLCERT_SIGNING_P12: the key is readable by others; chmod 600 it.")
+    if not settings.trusted_hosts:
+        faults.append("CELLCERT_TRUSTED_HOSTS: name the host names people use, separated by commas.")
+    return faults
+
+
+def secret_key(settings: Settings) -> str:
+    """The configured key, or one made once and kept in the data folder (never in production)."""
+    if settings.secret_key:
+        return settings.secret_key
+    path = settings.data_folder / "keys" / "secret"
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return path.read_text(encoding="utf-8")

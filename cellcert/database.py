@@ -1,0 +1,110 @@
+"""The database: column types, naming, and how transactions begin on SQLite and PostgreSQL."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import JSON, DateTime, Dialect, Enum, ForeignKey, Integer, MetaData, event
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Store aware datetimes as UTC; hand them back aware on every database."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return value.astimezone(UTC).replace(tzinfo=None) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return value.replace(tzinfo=UTC) if value else None
+
+
+class Points(TypeDecorator[Decimal]):
+    """Store points as whole hundredths: exact on every database."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        if value is None:
+            return None
+        hundredths = value * 100
+        if hundredths != int(hundredths):
+            raise ValueError(f"{value} has more than two places; round it by the rule first")
+        return int(hundredths)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
+        return None if value is None else (Decimal(value) / 100).quantize(Decimal("0.01"))
+
+
+class Base(DeclarativeBase):
+    """Base of every row; constraint names follow one pattern, so that migrations can drop them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012
+        datetime: UtcDateTime,
+        Decimal: Points,
+        dict[str, Any]: JSON,
+        list[str]: JSON,
+        list[Any]: JSON,
+        StrEnum: Enum(StrEnum, native_enum=False, length=24, values_callable=lambda e: [m.value for m in e]),
+    }
+
+
+Key = Annotated[int, mapped_column(primary_key=True)]
+ApplicationKey = Annotated[int, mapped_column(ForeignKey("application.id"), index=True)]
+PersonKey = Annotated[int, mapped_column(ForeignKey("person.id"), index=True)]
+UnitKey = Annotated[int, mapped_column(ForeignKey("unit.id"), index=True)]
+
+db = SQLAlchemy(metadata=Base.metadata)
+
+# SQLite gives a reader that turns writer SQLITE_BUSY at once, without waiting: whoever may write says so
+# before the transaction begins. Commands and the worker write; a GET request sets this to False.
+_may_write: ContextVar[bool] = ContextVar("may_write", default=True)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Begin transactions as readers while this is open."""
+    token = _may_write.set(False)
+    try:
+        yield
+    finally:
+        _may_write.reset(token)
+
+
+def begin_as_reader(reader: bool) -> None:
+    """Say how this request's transactions begin."""
+    _may_write.set(not reader)
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:  # noqa: ANN401
+    if not type(dbapi_connection).__module__.startswith("sqlite3"):
+        return
+    dbapi_connection.isolation_level = None  # we write BEGIN ourselves, below
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        dbapi_connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "begin")
+def _begin_sqlite(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if _may_write.get() else "BEGIN")

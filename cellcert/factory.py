@@ -1,0 +1,67 @@
+"""Put the application together: settings, extensions, blueprints, refusals."""
+
+import importlib
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask
+from flask_bootstrap import Bootstrap5
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from cellcert import paths, web
+from cellcert.config import Settings, read_settings, secret_key
+from cellcert.criteria.library import Library
+from cellcert.database import db
+from cellcert.outbox.worker import Bell
+from cellcert.storage import Store
+
+STAGES = (
+    "people", "units", "criteria", "application", "evidence", "assessment", "review", "decision", "certificate",
+    "standing", "tally", "desk",
+)  # fmt: skip
+MEGABYTE = 1024 * 1024
+
+
+def build(settings: Settings | None = None) -> Flask:
+    """The WSGI application of these settings, or of the environment."""
+    settings = settings or read_settings()
+    app = Flask("cellcert", template_folder=str(paths.shipped("templates")), static_folder=str(paths.PACKAGE / "static"))
+    bell = Bell()
+    library = Library(Path(settings.criteria))
+    app.config.update(
+        SECRET_KEY=secret_key(settings),
+        SQLALCHEMY_DATABASE_URI=settings.database,
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
+        MAX_CONTENT_LENGTH=(library.programme.evidence.file_mb * 4 + 2) * MEGABYTE,
+        MAX_FORM_MEMORY_SIZE=4 * MEGABYTE,
+        MAX_FORM_PARTS=5000,
+        SESSION_COOKIE_NAME="__Host-cellcert" if settings.public_base_url.startswith("https://") else "cellcert",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.public_base_url.startswith("https://"),
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_hours),
+        TRUSTED_HOSTS=[host.strip() for host in settings.trusted_hosts.split(",") if host.strip()] or None,
+        WTF_CSRF_TIME_LIMIT=None,  # the token lives as long as the session; a long form must not expire under the clerk
+        BABEL_DEFAULT_LOCALE="zh_Hans_CN",
+        BABEL_DEFAULT_TIMEZONE=library.programme.time_zone,
+        BABEL_TRANSLATION_DIRECTORIES=str(paths.PACKAGE / "translations"),
+        BOOTSTRAP_SERVE_LOCAL=True,
+    )
+    app.jinja_options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
+    app.extensions["cellcert"] = web.House(settings, library, Store(settings.data_folder / "blobs"), bell.ring)
+    app.extensions["bell"] = bell
+    settings.data_folder.mkdir(parents=True, exist_ok=True)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies)  # type: ignore[method-assign]
+    db.init_app(app)
+    Bootstrap5(app)
+    web.init_app(app)
+    for stage in STAGES:
+        app.register_blueprint(importlib.import_module(f"cellcert.{stage}.routes").bp)
+    return app
+
+
+def _engine_options(settings: Settings) -> dict[str, object]:
+    if settings.database.startswith("sqlite"):
+        return {"connect_args": {"timeout": 30, "check_same_thread": False}}
+    return {"pool_pre_ping": True, "pool_size": settings.threads, "max_overflow": 2, "pool_timeout": 5}

@@ -1,0 +1,87 @@
+"""The worker: takes rows that are due and does them; woken by a bell, never told what to do by it."""
+
+import fcntl
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from flask import Flask
+
+from cellcert import clock
+from cellcert.database import db
+from cellcert.outbox.actions import finish, put_back, take
+from cellcert.outbox.models import Job
+
+log = logging.getLogger("cellcert.worker")
+Handler = Callable[[Mapping[str, object]], None]
+PAUSE = 2.0
+
+
+class Bell:
+    """Wakes the worker of this process."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def ring(self) -> None:
+        self._event.set()
+
+    def wait(self, seconds: float) -> None:
+        self._event.wait(seconds)
+        self._event.clear()
+
+
+def work_once(handlers: Mapping[str, Handler]) -> bool:
+    """Do one piece of work; False when nothing is due. A crash leaves the lease to run out."""
+    at = clock.now()
+    job = take(db.session(), at=at)
+    if job is None:
+        db.session.rollback()
+        return False
+    job_id, kind, data = job.id, job.kind, dict(job.data)
+    db.session.commit()
+    try:
+        handlers[kind](data)
+        finish(db.session.get_one(Job, job_id), at=clock.now())
+        db.session.commit()
+    except Exception as error:  # a fault in one row must not stop the others; the row keeps the reason
+        db.session.rollback()
+        log.exception("job %s failed", job_id)
+        put_back(db.session.get_one(Job, job_id), f"{type(error).__name__}: {error}", at=clock.now())
+        db.session.commit()
+    return True
+
+
+def work_all(handlers: Mapping[str, Handler]) -> int:
+    """Do everything that is due now; returns how many rows were taken."""
+    count = 0
+    while work_once(handlers):
+        count += 1
+    return count
+
+
+def run(app: Flask, handlers: Mapping[str, Handler], stop: threading.Event) -> None:
+    """Work until told to stop."""
+    bell: Bell = app.extensions["bell"]
+    while not stop.is_set():
+        try:
+            with app.app_context():
+                work_all(handlers)
+        except Exception:  # the database may be away for a moment; the rows wait
+            log.exception("worker pauses")
+        bell.wait(PAUSE)
+
+
+def start_inside(app: Flask, handlers: Mapping[str, Handler], folder: Path) -> threading.Event | None:
+    """Start the worker as a thread of this process, in exactly one process per data folder."""
+    lock = (folder / "worker.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        return None
+    stop = threading.Event()
+    app.extensions["worker_lock"] = lock  # kept open: closing it would free the lock
+    threading.Thread(target=run, args=(app, handlers, stop), name="worker", daemon=True).start()
+    return stop
