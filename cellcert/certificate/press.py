@@ -4,21 +4,17 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
 from cellcert.certificate.qr import qr_picture
 from cellcert.certificate.seal import seal_picture
+from cellcert.criteria.text import Text
 from cellcert.paper import fonts_ready, render, to_pdf
-
-if TYPE_CHECKING:
-    from cellcert.criteria.schema import Text
 
 __all__ = ["CertificateFields", "fonts_ready", "name_lines", "print_certificate"]
 
 NAME_WIDTH = 615  # points: what a name may take between the frame's sprigs
 NAME_SIZE = 36.0  # points, of a short name
 ONE_LINE = 25.0  # a name that would have to be smaller than this goes on two lines
-SMALLEST = 12.0
 
 OPENING, CLOSING = "（(〔[【《〈“‘「『", "）)〕]】》〉”’」』，。、；：！？·,.;:!?%"
 
@@ -29,14 +25,14 @@ class CertificateFields:
 
     serial: str
     unit_name: str
-    category: "Text"
-    level: "Text"
+    category: Text
+    level: Text
     edition: str
     awarded_on: date
     valid_until: date
-    authority: "Text"
-    title: "Text"
-    body: "Text"
+    authority: Text
+    title: Text
+    body: Text
     verify_url: str
     seal_text: str
     seal_png: bytes | None = None
@@ -69,9 +65,9 @@ def name_lines(name: str) -> tuple[list[str], float]:
     one = min(NAME_SIZE, NAME_WIDTH / max(width(name), 1))
     if one >= ONE_LINE:
         return [name], round(one, 1)
-    lines = _halves(name)
+    lines = halves(name)
     size = NAME_WIDTH / max(width(line) for line in lines)
-    return lines, round(max(SMALLEST, min(ONE_LINE + 1, size)), 1)
+    return lines, round(min(ONE_LINE + 1, size), 1)
 
 
 def width(text: str) -> float:
@@ -87,11 +83,14 @@ def _em(sign: str) -> float:
     return 0.95 if sign in "MW@%&" else 0.75 if sign.isupper() else 0.35 if sign in "iIljt.,;:'| " else 0.62
 
 
-def _halves(name: str) -> list[str]:
-    """The two lines most alike in width; Latin words stay whole where they can."""
-    whole = [match.end() for match in re.finditer(r"[A-Za-z0-9&.'’-]+\s?|.", name)][:-1]
+def halves(name: str) -> list[str]:
+    """The two lines most alike in width; words and what stands in brackets stay whole where they can."""
     middle = width(name) / 2
-    fit = [at for at in whole if name[at - 1] not in OPENING and name[at] not in CLOSING + " "]
-    fit = [at for at in fit if abs(width(name[:at]) - middle) < middle / 3] or list(range(1, len(name)))
-    at = min(fit, key=lambda place: abs(width(name[:place]) - middle))
+    ends = [match.end() for match in re.finditer(r"[A-Za-z0-9&.'’-]+\s?|.", name)][:-1]
+    ends = [at for at in ends if name[at - 1] not in OPENING and name[at] not in CLOSING + " "]
+    away = {at: abs(width(name[:at]) - middle) for at in ends or range(1, len(name))}
+    natural = [at for at in away if name[at] in OPENING or name[at - 1] in CLOSING + " "]
+    near = [at for at in natural if away[at] < middle / 5] or [at for at in away if away[at] < middle / 3]
+    # One endless word is cut in the middle.
+    at = min(near, key=lambda place: away[place]) if near else len(name) // 2
     return [name[:at].strip(), name[at:].strip()]

@@ -1,0 +1,200 @@
+"""Sign a PDF as the authority, and check such a signature: PAdES B-B, one signature over the whole file."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Protocol
+
+from asn1crypto import x509 as asn1
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.x509.oid import NameOID
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign import signers
+from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
+from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.validation.status import SignatureCoverageLevel
+from pyhanko_certvalidator import ValidationContext
+
+KEY_FILE, AUTHORITY_FILE = "signing.p12", "authority.pem"
+KEY_YEARS, AUTHORITY_YEARS = 10, 20
+FIELD = "AuthoritySignature"
+
+
+class Signer(Protocol):
+    """Whoever holds the key: a file, a card, a remote service."""
+
+    def opened(self) -> Any:  # noqa: ANN401
+        """The pyHanko signer for one signature."""
+
+
+class LocalSigner:
+    """A key in a PKCS#12 file that only its owner may read."""
+
+    def __init__(self, path: Path, passphrase: bytes | None = None) -> None:
+        if path.stat().st_mode & 0o077:
+            raise PermissionError(f"{path} may be read by others; run: chmod 600 {path}")
+        self.path, self.passphrase = path, passphrase
+
+    def opened(self) -> Any:  # noqa: ANN401
+        signer = signers.SimpleSigner.load_pkcs12(str(self.path), passphrase=self.passphrase)
+        if signer is None:
+            raise ValueError(f"{self.path} is no PKCS#12 file, or its passphrase is another one.")
+        return signer
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureResult:
+    """What a look at the signature of a PDF found; only ``good`` may be shown as genuine."""
+
+    intact: bool = False  # the signed bytes are those that were signed
+    whole_file: bool = False  # one signature, and nothing of the file lies outside it
+    trusted: bool = False  # by a certificate of ours
+    signer: str = ""
+    reason: str = ""
+    signed_at: datetime | None = None
+    problem: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Signed by us and untouched since."""
+        return self.intact and self.whole_file and self.trusted
+
+
+def make_local_key(folder: Path, name: str = "cellcert", at: datetime | None = None) -> Path:
+    """Make ``signing.p12`` and, to trust it by, ``authority.pem``; what is already there is kept."""
+    path = folder / KEY_FILE
+    if path.exists():
+        return path
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    since = (at or datetime.now(UTC)) - timedelta(hours=1)  # machines' clocks differ a little
+    # The authority's own key is forgotten at once: nobody can ever make a second certificate under it.
+    authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    authority_name, signer_name = _name(f"{name} CA"), _name(name)
+    authority = _certificate(
+        authority_name, authority_key.public_key(), authority_name, authority_key, since, AUTHORITY_YEARS, is_ca=True
+    )
+    signing = _certificate(
+        signer_name, key.public_key(), authority_name, authority_key, since, KEY_YEARS, is_ca=False
+    )
+    bundle = pkcs12.serialize_key_and_certificates(
+        b"cellcert", key, signing, [authority], serialization.NoEncryption()
+    )
+    (folder / AUTHORITY_FILE).write_bytes(authority.public_bytes(serialization.Encoding.PEM))
+    _write_private(path, bundle)
+    return path
+
+
+def trusted_certificates(*files: Path) -> list[asn1.Certificate]:
+    """The certificates of PEM ``files``, to be given to ``check_signature``."""
+    found = [one for file in files for one in x509.load_pem_x509_certificates(file.read_bytes())]
+    return [asn1.Certificate.load(one.public_bytes(serialization.Encoding.DER)) for one in found]
+
+
+def sign(pdf: bytes, signer: Signer, reason: str, at: datetime) -> bytes:
+    """``pdf`` with an invisible signature that says when and why."""
+    session = _SignedAt(
+        signers.PdfSignatureMetadata(
+            field_name=FIELD, reason=reason, subfilter=SigSeedSubFilter.PADES, md_algorithm="sha256"
+        ),
+        signer=signer.opened(),
+        new_field_spec=SigFieldSpec(FIELD, readable_field_name="认定机构数字签名"),
+    )
+    session.at = at
+    signed = session.sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf)))
+    return bytes(signed.getbuffer())
+
+
+def check_signature(
+    pdf: bytes, trusted: Sequence[asn1.Certificate], at: datetime | None = None
+) -> SignatureResult:
+    """Look at the signature of a PDF that anybody may have made, as of ``at``; never raises for what it contains."""
+    try:
+        found = PdfFileReader(BytesIO(pdf)).embedded_signatures
+        if len(found) != 1:
+            return SignatureResult(problem=f"{len(found)} signatures, not 1")
+        context = ValidationContext(trust_roots=list(trusted), allow_fetching=False, moment=at)
+        status = validate_pdf_signature(found[0], context)
+        # pyHanko's bottom_line stays true when harmless-looking bytes were added behind the signature.
+        return SignatureResult(
+            intact=bool(status.intact and status.valid and status.docmdp_ok),
+            whole_file=status.coverage == SignatureCoverageLevel.ENTIRE_FILE,
+            trusted=bool(status.trusted),
+            signer=str(status.signing_cert.subject.native.get("common_name", "")),
+            reason=str(found[0].sig_object.get("/Reason", "")),
+            signed_at=status.signer_reported_dt,
+        )
+    except (Exception, RecursionError) as error:  # a hostile file may fail anywhere in the reader
+        return SignatureResult(problem=f"{type(error).__name__}: {error}")
+
+
+class _SignedAt(signers.PdfSigner):  # type: ignore[misc, unused-ignore]
+    """pyHanko takes the time from the machine; ours comes from whoever acts."""
+
+    at: datetime
+
+    def init_signing_session(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        session = super().init_signing_session(*args, **kwargs)
+        session.system_time = self.at
+        return session
+
+
+def _name(name: str) -> x509.Name:
+    # X.509 allows a common name 64 characters.
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:64])])
+
+
+def _certificate(
+    subject: x509.Name,
+    public: ec.EllipticCurvePublicKey,
+    issuer: x509.Name,
+    issuer_key: ec.EllipticCurvePrivateKey,
+    since: datetime,
+    years: int,
+    *,
+    is_ca: bool,
+) -> x509.Certificate:
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(public)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(since)
+        .not_valid_after(since + timedelta(days=365 * years))
+        .add_extension(x509.BasicConstraints(ca=is_ca, path_length=0 if is_ca else None), critical=True)
+        .add_extension(
+            x509.KeyUsage(
+                digital_signature=not is_ca,
+                content_commitment=not is_ca,
+                key_cert_sign=is_ca,
+                crl_sign=is_ca,
+                key_encipherment=False,
+                data_encipherment=False,
+                key_agreement=False,
+                encipher_only=False,
+                decipher_only=False,
+            ),
+            critical=True,
+        )
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
+    )
+    return made.sign(issuer_key, hashes.SHA256())
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    """Write ``path`` readable by its owner alone from its first byte on; a half-written key is never left under its name."""
+    draft = path.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
