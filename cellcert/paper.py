@@ -1,5 +1,6 @@
 """Paper: a template of templates/print and its values become a PDF; nothing outside the program is read on the way."""
 
+import base64
 import subprocess
 from datetime import date
 from functools import cache
@@ -19,6 +20,11 @@ FAMILIES = (KAI, SONG)
 
 # Pango's font map is shared by the process and not safe across threads; two threads would gain nothing anyway.
 _one_at_a_time = Lock()
+
+
+def picture(svg: str) -> str:
+    """An SVG of ours as a data URI: an ``<img>`` has an alternative text, an inline drawing has none."""
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
 @cache
@@ -45,13 +51,17 @@ def render(template: str, /, **values: object) -> str:
     return environment().get_template(template).render(values)
 
 
-def to_pdf(html: str, *styles: str) -> tuple[bytes, int]:
-    """A tagged PDF/A-3a and the number of its pages; ``styles`` are files of templates/print."""
+def to_pdf(html: str, *styles: str, sizes: str = "") -> tuple[bytes, int]:
+    """A tagged PDF/A-3a and the number of its pages.
+
+    ``styles`` are files of templates/print; ``sizes`` is CSS computed by the program, never words of a user.
+    """
     # WeasyPrint takes half a second to import: only those who print wait for it.
-    from weasyprint import HTML
+    from weasyprint import CSS, HTML
 
     with _one_at_a_time:
         sheets = [_stylesheet(name) for name in styles]
+        sheets += [CSS(string=sizes, url_fetcher=_fetcher())] if sizes else []
         document = HTML(string=html, url_fetcher=_fetcher()).render(font_config=_fonts(), stylesheets=sheets)
         return document.write_pdf(pdf_variant="pdf/a-3a", pdf_tags=True), len(document.pages)
 

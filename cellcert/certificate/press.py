@@ -4,11 +4,12 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from cellcert.certificate.qr import qr_picture
 from cellcert.certificate.seal import seal_picture
 from cellcert.criteria.text import Text
-from cellcert.paper import fonts_ready, render, to_pdf
+from cellcert.paper import fonts_ready, picture, render, to_pdf
 
 __all__ = ["CertificateFields", "fonts_ready", "name_lines", "print_certificate"]
 
@@ -46,17 +47,21 @@ def print_certificate(fields: CertificateFields) -> bytes:
         "certificate.html",
         c=fields,
         name_lines=lines,
-        name_size=size,
         body=fields.body.zh.split("{category}"),
         body_en=(fields.body.en or "").replace("{category}", fields.category.en or ""),
-        frame=render("frame.svg"),
+        frame=_frame(),
         seal=seal_picture(fields.seal_text, fields.seal_png, fields.sample),
         qr=qr_picture(fields.verify_url),
     )
-    pdf, pages = to_pdf(html, "certificate.css")
+    pdf, pages = to_pdf(html, "certificate.css", sizes=f"h2 {{ font-size: {size}pt }}")
     if pages != 1:
         raise OverflowError(f"The certificate {fields.serial} takes {pages} pages.")
     return pdf
+
+
+@cache
+def _frame() -> str:
+    return picture(render("frame.svg"))
 
 
 def name_lines(name: str) -> tuple[list[str], float]:

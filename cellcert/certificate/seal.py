@@ -4,7 +4,7 @@ import base64
 from dataclasses import dataclass
 from math import cos, pi, radians, sin
 
-from cellcert.paper import render
+from cellcert.paper import picture, render
 
 SIZE = 42  # millimetres across, the usual size for an office; the drawing is in millimetres
 RADIUS = 16.3  # of the circle through the middle of the characters
@@ -49,7 +49,7 @@ def seal_picture(text: str, png: bytes | None, sample: bool) -> str:
     """The data URI of the seal: the scanned one if there is one, else the drawn one."""
     if png is not None:
         return "data:image/png;base64," + base64.b64encode(png).decode()
-    return "data:image/svg+xml;base64," + base64.b64encode(seal_svg(text, sample).encode()).decode()
+    return picture(seal_svg(text, sample))
 
 
 def _star(radius: float) -> str:

@@ -43,7 +43,9 @@ class LocalSigner:
         self.path, self.passphrase = path, passphrase
 
     def opened(self) -> Any:  # noqa: ANN401
-        signer = signers.SimpleSigner.load_pkcs12(str(self.path), passphrase=self.passphrase)
+        signer = signers.SimpleSigner.load_pkcs12(  # type: ignore[no-untyped-call, unused-ignore]
+            str(self.path), passphrase=self.passphrase
+        )
         if signer is None:
             raise ValueError(f"{self.path} is no PKCS#12 file, or its passphrase is another one.")
         return signer
@@ -76,16 +78,10 @@ def make_local_key(folder: Path, name: str = "cellcert", at: datetime | None = N
     since = (at or datetime.now(UTC)) - timedelta(hours=1)  # machines' clocks differ a little
     # The authority's own key is forgotten at once: nobody can ever make a second certificate under it.
     authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    authority_name, signer_name = _name(f"{name} CA"), _name(name)
-    authority = _certificate(
-        authority_name, authority_key.public_key(), authority_name, authority_key, since, AUTHORITY_YEARS, is_ca=True
-    )
-    signing = _certificate(
-        signer_name, key.public_key(), authority_name, authority_key, since, KEY_YEARS, is_ca=False
-    )
-    bundle = pkcs12.serialize_key_and_certificates(
-        b"cellcert", key, signing, [authority], serialization.NoEncryption()
-    )
+    name = name[:61]  # X.509 allows a common name 64 characters, " CA" included
+    authority = _certificate(f"{name} CA", authority_key, f"{name} CA", authority_key, is_ca=True, since=since)
+    signing = _certificate(name, key, f"{name} CA", authority_key, is_ca=False, since=since)
+    bundle = pkcs12.serialize_key_and_certificates(b"cellcert", key, signing, [authority], serialization.NoEncryption())
     (folder / AUTHORITY_FILE).write_bytes(authority.public_bytes(serialization.Encoding.PEM))
     _write_private(path, bundle)
     return path
@@ -111,9 +107,7 @@ def sign(pdf: bytes, signer: Signer, reason: str, at: datetime) -> bytes:
     return bytes(signed.getbuffer())
 
 
-def check_signature(
-    pdf: bytes, trusted: Sequence[asn1.Certificate], at: datetime | None = None
-) -> SignatureResult:
+def check_signature(pdf: bytes, trusted: Sequence[asn1.Certificate], at: datetime | None = None) -> SignatureResult:
     """Look at the signature of a PDF that anybody may have made, as of ``at``; never raises for what it contains."""
     try:
         found = PdfFileReader(BytesIO(pdf)).embedded_signatures
@@ -146,25 +140,24 @@ class _SignedAt(signers.PdfSigner):  # type: ignore[misc, unused-ignore]
 
 
 def _name(name: str) -> x509.Name:
-    # X.509 allows a common name 64 characters.
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:64])])
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
 
 
 def _certificate(
-    subject: x509.Name,
-    public: ec.EllipticCurvePublicKey,
-    issuer: x509.Name,
+    subject: str,
+    key: ec.EllipticCurvePrivateKey,
+    issuer: str,
     issuer_key: ec.EllipticCurvePrivateKey,
-    since: datetime,
-    years: int,
     *,
     is_ca: bool,
+    since: datetime,
 ) -> x509.Certificate:
+    years = AUTHORITY_YEARS if is_ca else KEY_YEARS
     made = (
         x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(public)
+        .subject_name(_name(subject))
+        .issuer_name(_name(issuer))
+        .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(since)
         .not_valid_after(since + timedelta(days=365 * years))
@@ -183,14 +176,14 @@ def _certificate(
             ),
             critical=True,
         )
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
     )
     return made.sign(issuer_key, hashes.SHA256())
 
 
 def _write_private(path: Path, content: bytes) -> None:
-    """Write ``path`` readable by its owner alone from its first byte on; a half-written key is never left under its name."""
+    """Readable by its owner alone from the first byte on; a half-written key never gets its name."""
     draft = path.with_suffix(".new")
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:

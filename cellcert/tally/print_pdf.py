@@ -1,0 +1,41 @@
+"""The tally on one A4 page, for the meeting."""
+
+from math import pi
+
+from cellcert.paper import picture, render, to_pdf
+from cellcert.tally.rules import Tally, TallyLine, percent, summed
+
+SIZES = (10, 9, 8, 7, 6)  # points, tried from the largest
+STATES = 4  # on a line
+
+
+def print_tally(tally: Tally) -> bytes:
+    """One page, as large as its lines allow; raises ``OverflowError`` if even the smallest print needs two."""
+    html = render(
+        "tally.html",
+        t=tally,
+        dial=picture(dial_svg(tally.reached, tally.target)),
+        groups=[("按类别", tally.categories), ("按管理主体", tally.divisions)],
+        summed=summed,
+        percent=percent,
+        state_rows=[tally.states[at : at + STATES] for at in range(0, len(tally.states), STATES)],
+        states_a_row=STATES,
+    )
+    for size in SIZES:
+        pdf, pages = to_pdf(html, "print.css", "tally.css", sizes=f"html {{ font-size: {size}pt }}" + _bars(tally))
+        if pages == 1:
+            return pdf
+    raise OverflowError(f"The tally of {tally.on} does not fit one page.")
+
+
+def dial_svg(reached: int, target: int) -> str:
+    """Half a circle that fills up to the target."""
+    full = min(reached / target, 1) if target else 0
+    return render("dial.svg", filled=round(full * pi * 48, 2), reached=reached, target=target)
+
+
+def _bars(tally: Tally) -> str:
+    """The lengths of the bars as CSS."""
+    lines: tuple[TallyLine, ...] = tally.categories + tally.divisions
+    lengths = [min(percent(line.awarded, line.share), 100) for line in lines]
+    return "".join(f".bar-{at} {{ width: {length}% }}" for at, length in enumerate(lengths))
