@@ -49,6 +49,7 @@ class Application(Base):
     created_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]
     state_since: Mapped[datetime]
+    edited_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
     reference: Mapped[str | None] = mapped_column(unique=True)
 

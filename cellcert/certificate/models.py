@@ -1,22 +1,14 @@
 """Serial counters and certificates."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cellcert.application.models import Application
+from cellcert.certificate.states import CertificateState
 from cellcert.database import ApplicationKey, Base, Key
-
-
-class CertificateState(StrEnum):
-    RESERVED = "reserved"  # the serial is taken, the PDF is being made
-    ISSUED = "issued"
-    VOIDED = "voided"
-    SUPERSEDED = "superseded"
-    REVOKED = "revoked"
 
 
 class SerialCounter(Base):

@@ -1,7 +1,6 @@
 """Proposals, notices and objections."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
@@ -10,17 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from cellcert.application.lifecycle import State
 from cellcert.application.models import Application
 from cellcert.database import ApplicationKey, Base, Key, PersonKey
+from cellcert.decision.matters import Matter
 from cellcert.people.models import Person
-
-
-class Matter(StrEnum):
-    """What a proposal is about."""
-
-    DECISION = "decision"
-    OBJECTION = "objection"
-    CORRECTION = "correction"
-    RECHECK = "recheck"
-    REVOCATION = "revocation"
 
 
 class Proposal(Base):

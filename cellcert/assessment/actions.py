@@ -1,0 +1,144 @@
+"""Save answers, confirm the commitment, submit."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cellcert import clock
+from cellcert.actors import Actor
+from cellcert.application.actions import tell_unit
+from cellcert.application.lifecycle import Act, State
+from cellcert.application.models import Application
+from cellcert.assessment.models import Answer, Revision
+from cellcert.assessment.queries import answer_sheet, evidence_list, open_places
+from cellcert.assessment.rules import Place, gaps, manifest_hash
+from cellcert.audit.actions import record
+from cellcert.criteria.editions import checklist_of
+from cellcert.criteria.models import Edition
+from cellcert.criteria.programme import Programme
+from cellcert.criteria.scorer import score
+from cellcert.errors import N_, Incomplete, NotAllowed, NotReady
+
+
+def save_answers(
+    session: Session,
+    application: Application,
+    answers: Mapping[Place, object],
+    notes: Mapping[Place, str] | None = None,
+    *,
+    by: Actor,
+    at: datetime,
+) -> list[Answer]:
+    """Write what the unit answered; ``None`` takes an answer back. After a return only the named places are open."""
+    application.permit(Act.EDIT, by)
+    allowed = open_places(application)
+    if allowed is not None and (closed := [key for kind, key in answers if (kind, key) not in allowed]):
+        raise NotAllowed(N_("补正期间只能修改退回意见点名的内容，“{key}”没有开放。"), key=closed[0])
+    rows = {(row.kind, row.key): row for row in session.scalars(select(Answer).where(Answer.application_id == application.id))}
+    saved = []
+    for (kind, key), value in answers.items():
+        note = (notes or {}).get((kind, key), "")
+        row = rows.get((kind, key))
+        if value is None and not note:
+            if row is not None:
+                session.delete(row)
+            continue
+        if row is None:
+            row = Answer(application_id=application.id, kind=kind, key=key)
+            session.add(row)
+        row.value, row.note, row.saved_by, row.saved_at = plain(value), note, _person(by), at
+        saved.append(row)
+    application.edited_at = at
+    record(session, "edit", f"application:{application.id}", by=by, at=at, places=[f"{kind}.{key}" for kind, key in answers])
+    return saved
+
+
+def adopt_edition(session: Session, application: Application, edition: Edition, *, by: Actor, at: datetime) -> None:
+    """Move a draft to the edition now in force; answers stay under their keys."""
+    application.permit(Act.EDIT, by)
+    if application.state is not State.DRAFT:
+        raise NotAllowed(N_("已经提交过的申报继续使用原来的标准版本。"))
+    record(
+        session, "adopt-edition", f"application:{application.id}", by=by, at=at,
+        before=application.edition.sha256, after=edition.sha256,
+    )  # fmt: skip
+    application.edition = edition
+
+
+def submit(
+    session: Session, application: Application, programme: Programme, current_sha256: str, *, by: Actor, at: datetime
+) -> Revision:
+    """Freeze what was answered and hand it to the managing body (B05, B06)."""
+    act = Act.RESUBMIT if application.state is State.RETURNED else Act.SUBMIT
+    application.permit(act, by)
+    _refuse_late(application, programme, at)
+    if application.state is State.DRAFT and application.edition.sha256 != current_sha256:
+        raise NotReady(N_("评价标准已更新。请先改用新版标准（已填内容会保留），核对后再提交。"))
+    checklist = checklist_of(application.edition)
+    answers = answer_sheet(session, application)
+    evidence = evidence_list(session, application)
+    sheet = score(checklist, answers)
+    committed = bool(session.scalar(_commitment(application)))
+    if missing := gaps(checklist, sheet, {str(file["item"]) for file in evidence}, committed):
+        raise Incomplete([gap.text.zh for gap in missing])
+    application.revision += 1
+    application.submitted_at = at
+    letter = programme.category(application.category).letter
+    application.reference = application.reference or f"{application.batch}-{letter}{application.id:05d}"
+    revision = Revision(
+        application=application,
+        number=application.revision,
+        answers=plain(answers),
+        evidence=evidence,
+        manifest_hash=manifest_hash(plain(answers), evidence),
+        sheet=sheet.to_json("zh"),
+        total=sheet.total,
+        level=sheet.level.key if sheet.level else None,
+        submitted_by=_person(by),
+        submitted_at=at,
+    )
+    session.add(revision)
+    application.make(act, by=by, at=at, revision=revision.number, manifest=revision.manifest_hash)
+    tell_unit(
+        session, application, f"submitted-{revision.number}", f"已收到申报 {application.reference}",
+        f"{application.unit.name}：\n已收到贵单位的申报，回执编号 {application.reference}，内容校验值 {revision.manifest_hash[:16]}。", at=at,
+    )  # fmt: skip
+    return revision
+
+
+def _commitment(application: Application) -> Any:  # noqa: ANN401
+    return select(Answer.value).where(Answer.application_id == application.id, Answer.kind == "commitment")
+
+
+def _refuse_late(application: Application, programme: Programme, at: datetime) -> None:
+    grace = timedelta(minutes=programme.grace_minutes)
+    if application.state is State.RETURNED:
+        if application.due_at is not None and at > application.due_at + grace:
+            raise NotReady(N_("补正期限已过，不能再提交。请联系属地审核部门。"))
+        return
+    batch = programme.batch(application.batch)
+    if at > clock.end_of(batch.closes, programme.time_zone) + grace:
+        raise NotReady(N_("{batch}已于 {day} 截止，不能再提交。已填内容会保留，可在下一批次申报。"), batch=batch.name.zh, day=batch.closes.isoformat())
+
+
+def _person(by: Actor) -> int:
+    if by.person_id is None:
+        raise NotAllowed(N_("请先登录。"))
+    return by.person_id
+
+
+def plain(value: object) -> Any:  # noqa: ANN401
+    """A value as JSON keeps it: decimals as their digits."""
+    match value:
+        case Decimal():
+            return str(value)
+        case Mapping():
+            return {str(key): plain(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [plain(inner) for inner in value]
+        case _:
+            return value

@@ -1,0 +1,261 @@
+"""The tiny language of formulas and conditions: exact numbers, three truth values, nothing else.
+
+``simpleeval`` evaluates; this module decides what may be written, and keeps every number a fraction so that nothing is
+lost on the way to the one rounding at the end.
+"""
+
+import ast
+import keyword
+import operator
+import re
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from difflib import get_close_matches
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any, Literal
+
+from simpleeval import SimpleEval
+
+from cellcert.criteria.text import Text
+
+MAX_LENGTH = 300
+MAX_DEPTH = 20
+NUMBER = re.compile(r"(\d{1,18}(\.\d{0,12})?|\.\d{1,12})\Z", re.ASCII)
+FUNCTIONS = {"min": min, "max": max, "abs": abs}
+RESERVED = frozenset({*keyword.kwlist, *keyword.softkwlist, *FUNCTIONS, "true", "false", "none"})
+
+Value = Fraction | bool | str
+Kind = Literal["number", "truth"] | frozenset[str]  # a choice is the set of its options
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """No value: a name had none, or something was divided by zero (``empty``: 0 ÷ 0)."""
+
+    why: Literal["missing", "empty", "divided"] = "missing"
+
+
+class _NoValue(Exception):
+    def __init__(self, why: Literal["missing", "empty", "divided"]) -> None:
+        self.unknown = Unknown(why)
+
+
+def names(source: str) -> frozenset[str]:
+    """The names an expression speaks of."""
+    return frozenset(n.id for n in ast.walk(_tree(source)) if isinstance(n, ast.Name) and n.id not in FUNCTIONS)
+
+
+def evaluate(source: str, values: Mapping[str, Value | Decimal | int | None]) -> Value | Unknown:
+    """The value of a checked expression; a name that is absent or ``None`` makes it unknown."""
+    try:
+        value: Value = _Evaluator(source, values).eval(source, _tree(source))
+    except _NoValue as nothing:
+        return nothing.unknown
+    return value
+
+
+def faults(source: str, kinds: Mapping[str, Kind], want: Literal["number", "truth"]) -> list[Text]:
+    """Everything wrong with an expression, given what its names mean."""
+    try:
+        tree = _tree(source)
+    except _Refused as refused:
+        return [refused.message]
+    found: list[Text] = []
+    kind = _kind(tree.body, kinds, found)
+    if not found and kind != want:
+        found.append(
+            Text("算式的结果应当是数", "the formula must give a number")
+            if want == "number"
+            else Text("条件的结果应当是成立或不成立，例如 rate < 40", "the condition must be true or false, such as rate < 40")
+        )
+    return found
+
+
+class _Refused(Exception):
+    def __init__(self, zh: str, en: str) -> None:
+        self.message = Text(zh, en)
+
+
+@lru_cache(maxsize=1024)
+def _tree(source: str) -> ast.Expression:
+    if not source.isascii():
+        raise _Refused("式子只用半角符号和英文名称，不能有中文或全角符号", "use plain ASCII signs and names only")
+    if len(source) > MAX_LENGTH:
+        raise _Refused(f"式子超过 {MAX_LENGTH} 个字符，请拆开写", f"longer than {MAX_LENGTH} characters; split it")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            line = " ".join(source.split("\n")).strip()
+            tree = ast.parse(line, mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise _Refused(
+            f"式子“{source}”看不懂，请写成 a / (b + c) * 100 或 a < 40 的样子",
+            f"cannot read “{source}”; write it like a / (b + c) * 100 or a < 40",
+        ) from None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant):
+            # The digits as written: Python has already made a float of 0.1.
+            node.kind = line[node.col_offset : node.end_col_offset]
+    if _depth(tree.body) > MAX_DEPTH:
+        raise _Refused(f"括号或运算嵌套超过 {MAX_DEPTH} 层，请拆开写", f"nested more than {MAX_DEPTH} deep; split it")
+    return tree
+
+
+def _depth(node: ast.AST) -> int:
+    deepest, row = 0, [node]
+    while row:
+        deepest += 1
+        row = [child for parent in row for child in ast.iter_child_nodes(parent) if isinstance(child, ast.expr)]
+    return deepest
+
+
+def _kind(node: ast.expr, kinds: Mapping[str, Kind], found: list[Text]) -> Kind | None:
+    """What ``node`` gives; what is wrong goes to ``found``."""
+    match node:
+        case ast.Constant(value=int() | float()) if not isinstance(node.value, bool) and NUMBER.match(node.kind or ""):
+            return "number"
+        case ast.Constant(value=str(word)):
+            return frozenset({word})
+        case ast.Name(id=name) if name in kinds:
+            return kinds[name]
+        case ast.Name(id=name):
+            near = get_close_matches(name, kinds, 1)
+            found.append(
+                Text(
+                    f"没有叫“{name}”的事实或指标" + (f"，是不是“{near[0]}”？" if near else ""),
+                    f"nothing is called “{name}”" + (f"; did you mean “{near[0]}”?" if near else ""),
+                )
+            )
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div(), right=right):
+            _all("number", [left, right], kinds, found)
+            return "number"
+        case ast.UnaryOp(op=ast.USub() | ast.UAdd(), operand=operand):
+            _all("number", [operand], kinds, found)
+            return "number"
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            _all("truth", [operand], kinds, found)
+            return "truth"
+        case ast.BoolOp(values=parts):
+            _all("truth", parts, kinds, found)
+            return "truth"
+        case ast.Compare(left=left, ops=signs, comparators=others):
+            _comparison(left, signs, others, kinds, found)
+            return "truth"
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in FUNCTIONS:
+            if len(args) != 1 if name == "abs" else len(args) < 2:
+                found.append(Text(f"{name}( ) 里的数不够或太多", f"{name}( ) has too few or too many numbers"))
+            _all("number", args, kinds, found)
+            return "number"
+        case _:
+            found.append(
+                Text(
+                    f"式子里不能写“{ast.unparse(node)[:40]}”；只用 + - * / 比较 and or not min max abs",
+                    f"“{ast.unparse(node)[:40]}” may not be written; only + - * / comparisons and or not min max abs",
+                )
+            )
+    return None
+
+
+def _all(kind: Kind, nodes: list[ast.expr], kinds: Mapping[str, Kind], found: list[Text]) -> None:
+    for node in nodes:
+        is_kind = _kind(node, kinds, found)
+        if is_kind is not None and is_kind != kind:
+            word = Text("数", "a number") if kind == "number" else Text("成立或不成立", "true or false")
+            shown = ast.unparse(node)
+            found.append(Text(f"“{shown}”在这里应当是{word.zh}", f"“{shown}” must be {word.en} here"))
+
+
+def _comparison(
+    left: ast.expr, signs: list[ast.cmpop], others: list[ast.expr], kinds: Mapping[str, Kind], found: list[Text]
+) -> None:
+    sides = [left, *others]
+    given = [_kind(side, kinds, found) for side in sides]
+    if any(kind is None for kind in given):
+        return
+    equality = all(isinstance(sign, ast.Eq | ast.NotEq) for sign in signs)
+    allowed = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
+    if not all(isinstance(sign, allowed) for sign in signs):
+        found.append(Text("比较只用 < <= > >= == !=", "compare with < <= > >= == != only"))
+    elif all(kind == "number" for kind in given):
+        return
+    elif equality and len(sides) == 2 and all(isinstance(kind, frozenset) for kind in given):
+        words = {s.value for s in sides if isinstance(s, ast.Constant)}
+        options = frozenset().union(*(k for k, s in zip(given, sides, strict=True) if isinstance(s, ast.Name)))  # type: ignore[arg-type]
+        for word in sorted(words - options):
+            known = " ".join(sorted(options))
+            found.append(Text(f"没有选项“{word}”，可用的是：{known}", f"no option “{word}”; there are: {known}"))
+    else:
+        found.append(
+            Text(
+                "两边不能这样比较：数与数比较，选项用 == '选项' 比较，是否题直接写名称或 not 名称",
+                "these cannot be compared: numbers with numbers, choices with == 'option', yes/no facts by name alone",
+            )
+        )
+
+
+def _divide(over: Fraction, under: Fraction) -> Fraction:
+    if under == 0:
+        raise _NoValue("empty" if over == 0 else "divided")
+    return over / under
+
+
+class _Evaluator(SimpleEval):  # type: ignore[misc, unused-ignore]
+    def __init__(self, source: str, values: Mapping[str, Value | Decimal | int | None]) -> None:
+        super().__init__(
+            operators={
+                ast.Add: operator.add,
+                ast.Sub: operator.sub,
+                ast.Mult: operator.mul,
+                ast.Div: _divide,
+                ast.USub: operator.neg,
+                ast.UAdd: operator.pos,
+                ast.Not: operator.not_,
+                ast.Lt: operator.lt,
+                ast.LtE: operator.le,
+                ast.Gt: operator.gt,
+                ast.GtE: operator.ge,
+                ast.Eq: operator.eq,
+                ast.NotEq: operator.ne,
+            },
+            functions=FUNCTIONS,
+            names={},
+        )
+        self.nodes = {
+            ast.Expression: lambda node: self._eval(node.body),
+            ast.Name: self._known,
+            ast.Constant: self._constant,
+            ast.UnaryOp: self._eval_unaryop,
+            ast.BinOp: self._eval_binop,
+            ast.BoolOp: self._both_or_either,
+            ast.Compare: self._eval_compare,
+            ast.Call: self._eval_call,
+        }
+        self.values = values
+
+    def _known(self, node: ast.Name) -> Value:
+        value = self.values.get(node.id)
+        if value is None:
+            raise _NoValue("missing")
+        return Fraction(value) if isinstance(value, Decimal | int) and not isinstance(value, bool) else value
+
+    def _constant(self, node: ast.Constant) -> Value:
+        return node.value if isinstance(node.value, str) else Fraction(node.kind or "")
+
+    def _both_or_either(self, node: ast.BoolOp) -> bool:
+        # What is known may already decide: `hazardous and rate < 90` is false where there is no hazardous waste.
+        decisive = isinstance(node.op, ast.Or)
+        unknown: _NoValue | None = None
+        for part in node.values:
+            try:
+                result: Any = self._eval(part)
+            except _NoValue as nothing:
+                unknown = nothing
+                continue
+            if result is decisive:
+                return decisive
+        if unknown:
+            raise unknown
+        return not decisive

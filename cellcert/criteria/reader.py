@@ -1,0 +1,423 @@
+"""A criteria file, read and checked: a ``Checklist``, or everything that is wrong with it."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal, cast
+
+from cellcert.criteria import expression, ways
+from cellcert.criteria.fields import KEY, Fields
+from cellcert.criteria.marked import CriteriaFaults, Fault, Faults, Table, read_marked
+from cellcert.criteria.schema import (
+    Bonus,
+    Checklist,
+    Each,
+    Fact,
+    Indicator,
+    Input,
+    Item,
+    Level,
+    Prerequisite,
+    Sample,
+    Section,
+    Zeros,
+)
+from cellcert.criteria.text import Text, figure
+from cellcert.criteria.ways_reader import HUNDREDTH, Names, read_condition, read_formula, read_way
+
+__all__ = ["CriteriaFaults", "Fault", "read_checklist", "read_checklist_file"]
+
+CHECKS = ("records", "site", "interview", "survey", "sample")
+Kinds = dict[str, expression.Kind]
+
+
+def read_checklist_file(
+    path: Path, departments: Collection[str] | None = None, categories: Collection[str] | None = None
+) -> Checklist:
+    """The checklist in ``path``; the lead and the category are checked where the programme's are given."""
+    return read_checklist(read_source(path), path.name, departments, categories)
+
+
+def read_source(path: Path) -> str:
+    """The text of a file; what cannot be text is a fault on line 1."""
+    faults = Faults(path.name)
+    try:
+        with path.open("rb") as file:
+            return file.read(1_000_001).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        faults.add(1, "文件不是 UTF-8 文本，请另存为 UTF-8", "not UTF-8 text; save the file as UTF-8")
+    except OSError as error:
+        faults.add(1, f"文件打不开（{error.strerror}），请检查路径", f"cannot be opened ({error.strerror}); check the path")
+    raise CriteriaFaults(faults.found)
+
+
+def read_fields(source: str, name: str) -> Fields:
+    """The keys of a whole file, to be read one by one."""
+    faults = Faults(name)
+    node = read_marked(source, faults)
+    if isinstance(node, Table):
+        return Fields(node, faults, "")
+    if not faults.found:
+        faults.add(1, "文件应当由“名称: 内容”组成", "the file must be a map of “name: value”")
+    raise CriteriaFaults(faults.found)
+
+
+def read_checklist(
+    source: str, name: str, departments: Collection[str] | None = None, categories: Collection[str] | None = None
+) -> Checklist:
+    """The checklist in ``source``; raises ``CriteriaFaults`` with every fault at once."""
+    fields = read_fields(source, name)
+    category, edition = fields.key("category"), fields.word("edition", required=True)
+    title, lead = fields.text("title", required=True), fields.word("lead", required=True)
+    kinds: Kinds = {}
+    facts = _facts(fields, kinds)
+    indicators = _indicators(fields, kinds)
+    names = Names(
+        kinds, {i.key: i.unit for i in indicators}, frozenset(i.key for i in indicators if i.applies_if is not None)
+    )
+    prerequisites = tuple(_prerequisite(row, names) for row in fields.rows("prerequisites"))
+    sections = tuple(_section(row, names) for row in fields.rows("sections", required=True))
+    bonus, penalties = _bonus(fields, names), _penalties(fields, names)
+    total_cap = fields.points("total_cap", required=False)
+    checklist = Checklist(
+        category=category,
+        edition=edition,
+        title=title or Text(""),
+        lead=lead,
+        model=fields.truth("model"),
+        who=fields.texts("who"),
+        basis=fields.texts("basis"),
+        facts=facts,
+        indicators=indicators,
+        prerequisites=prerequisites,
+        sections=sections,
+        bonus=bonus,
+        penalties=penalties,
+        total_cap=total_cap,
+        levels=(),
+    )
+    levels = _levels(fields, checklist)
+    if departments is not None and lead and lead not in departments:
+        fields.one_of("lead", sorted(departments))
+    if categories is not None and category and category not in categories:
+        fields.one_of("category", sorted(categories))
+    if KEY.match(category) and name.endswith(".yaml") and Path(name).stem != category and categories is not None:
+        fields.fault("category", f"文件名应当是 {category}.yaml", f"the file must be called {category}.yaml")
+    _unique_keys(fields, checklist)
+    fields.done()
+    fields.faults.raise_any()
+    return replace(checklist, levels=levels)
+
+
+def _facts(fields: Fields, kinds: Kinds) -> tuple[Fact, ...]:
+    facts = []
+    for key, row in fields.named("facts"):
+        kind = row.one_of("type", ("yes_no", "choice", "number"), required=True)
+        options = _options(row, required=kind == "choice") if kind == "choice" or "options" in row else ()
+        if options and kind != "choice":
+            row.fault("options", "options 只用于 type: choice", "options belong to type: choice")
+        _name(row, key, kinds)
+        kinds[key] = (
+            "number" if kind == "number" else frozenset(o for o, _ in options) if kind == "choice" else "truth"
+        )
+        facts.append(
+            Fact(
+                key=key,
+                ask=row.text("ask", required=True) or Text(""),
+                type=cast(Literal["yes_no", "choice", "number"], kind),
+                options=options,
+                unit=row.text("unit") or Text(""),
+                at_least=row.number("at_least"),
+                at_most=row.number("at_most"),
+                help=row.text("help"),
+            )
+        )
+        row.done()
+    return tuple(facts)
+
+
+def _options(row: Fields, required: bool) -> tuple[tuple[str, Text], ...]:
+    inner = row.within("options", required=required)
+    if inner is None:
+        return ()
+    options = tuple((key, inner.text(key, required=True) or Text("")) for key in inner.table.pairs)
+    for key, _ in options:
+        if not KEY.match(key):
+            inner.fault(key, f"选项“{key}”只能用小写字母、数字和下划线，字母开头", f"the option “{key}” must match [a-z][a-z0-9_]*")
+    if len(options) < 2:
+        row.fault("options", "至少要有两个选项", "give two options at least")
+    return options
+
+
+def _name(row: Fields, key: str, kinds: Kinds) -> None:
+    if key in expression.RESERVED:
+        row.fault(None, f"“{key}”是式子里的专用词，请换个名称", f"“{key}” has a meaning in expressions; choose another name")
+    if key in kinds:
+        row.fault(None, f"“{key}”已经用作别的事实或指标，请改名", f"“{key}” already names a fact or indicator; rename one")
+
+
+def _indicators(fields: Fields, kinds: Kinds) -> tuple[Indicator, ...]:
+    indicators = []
+    facts = dict(kinds)
+    for key, row in fields.named("indicators"):
+        _name(row, key, kinds)
+        kinds[key] = "number"
+        inputs = tuple(_input(name, inner) for name, inner in row.named("inputs", required=True))
+        formula = read_formula(row, "formula", {i.key: "number" for i in inputs})
+        if formula is not None and not expression.faults(formula, {i.key: "number" for i in inputs}, "number"):
+            for idle in sorted({i.key for i in inputs} - expression.names(formula)):
+                row.fault("formula", f"数据“{idle}”没有用到，请写进算式或删去", f"the input “{idle}” is not used; use or remove it")
+        indicators.append(
+            Indicator(
+                key=key,
+                name=row.text("name", required=True) or Text(""),
+                unit=row.text("unit", required=True) or Text(""),
+                period=cast(
+                    Literal["calendar_year", "three_years", "at_application"],
+                    row.one_of("period", ("calendar_year", "three_years", "at_application"), required=True),
+                ),
+                inputs=inputs,
+                formula=formula or "0",
+                plausible=_plausible(row),
+                places=2 if (places := row.whole("places", most=6)) is None else places,
+                empty=cast(Literal["none", "full"], row.one_of("empty", ("none", "full"), "none")),
+                source=row.text("source"),
+                applies_if=read_condition(row, "applies_if", facts),
+                help=row.text("help"),
+            )
+        )
+        row.done()
+    return tuple(indicators)
+
+
+def _input(key: str, row: Fields) -> Input:
+    if key in expression.RESERVED:
+        row.fault(None, f"“{key}”是式子里的专用词，请换个名称", f"“{key}” has a meaning in expressions; choose another name")
+    least = row.number("at_least")
+    read = Input(
+        key=key,
+        name=row.text("name", required=True) or Text(""),
+        unit=row.text("unit", required=True) or Text(""),
+        otherwise=row.number("otherwise"),
+        at_least=Decimal(0) if least is None else least,
+        at_most=row.number("at_most"),
+        help=row.text("help"),
+    )
+    row.done()
+    return read
+
+
+def _plausible(row: Fields) -> tuple[Decimal, Decimal] | None:
+    nodes = row.row("plausible")
+    bounds = [row.as_number(node, "plausible") for node in nodes]
+    if "plausible" not in row or None in bounds:
+        return None
+    if len(bounds) != 2 or cast(Decimal, bounds[0]) >= cast(Decimal, bounds[1]):
+        row.fault("plausible", "plausible 应当是 [最小, 最大]", "plausible must be [least, most]")
+        return None
+    return cast(Decimal, bounds[0]), cast(Decimal, bounds[1])
+
+
+def _prerequisite(row: Fields, names: Names) -> Prerequisite:
+    read = Prerequisite(
+        key=row.key(),
+        text=row.text("text", required=True) or Text(""),
+        unless=read_condition(row, "unless", names.kinds),
+        applies_if=read_condition(row, "applies_if", names.kinds),
+        check=_checks(row),
+        evidence=row.texts("evidence"),
+        basis=row.texts("basis"),
+        help=row.text("help"),
+    )
+    row.done()
+    return read
+
+
+def _checks(row: Fields) -> tuple[str, ...]:
+    found = []
+    for node in row.row("check"):
+        value = getattr(node, "value", "")
+        if value in CHECKS:
+            found.append(value)
+        else:
+            row.fault("check", f"check 只能写 {'、'.join(CHECKS)}", f"check must be of {', '.join(CHECKS)}")
+    return tuple(found)
+
+
+def _section(row: Fields, names: Names) -> Section:
+    key, title = row.key(), row.text("title", required=True) or Text("")
+    points, floor = row.points(least=HUNDREDTH), row.percent("floor")
+    items = tuple(_item(inner, names) for inner in row.rows("items", required=True))
+    total = sum((item.points for item in items), Decimal(0))
+    if points is not None and all(item.points > 0 for item in items) and items and total != points:
+        row.fault(
+            "points",
+            f"本部分写 {figure(points)} 分，各项相加是 {figure(total)} 分，请改成一致",
+            f"says {figure(points)} points, its items add up to {figure(total)}; make them agree",
+        )
+    section = Section(key, title, points or Decimal(0), items, floor, row.text("help"))
+    row.done()
+    return section
+
+
+def _item(row: Fields, names: Names, kind: Literal["item", "bonus", "penalty"] = "item") -> Item:
+    key, text = row.key(), row.text("text", required=True) or Text("")
+    points = None
+    if kind != "penalty":
+        points = row.points(least=HUNDREDTH)
+    elif row.node("points") is not None:
+        row.fault("points", "扣分项没有满分，请删去 points；上限写在 most", "a penalty has no points of its own; remove it")
+    way = read_way(row, points, names)
+    applies_if, veto_if = read_condition(row, "applies_if", names.kinds), read_condition(row, "veto_if", names.kinds)
+    if kind == "penalty" and way is not None:
+        _penalty_way(row, way)
+    if isinstance(way, ways.Tiers | ways.Linear | ways.Shortfall) and applies_if is None and way.indicator in names.conditional:
+        row.fault(
+            "score",
+            f"指标 {way.indicator} 有适用条件，本项也要写 applies_if",
+            f"the indicator {way.indicator} applies only sometimes; give the item its applies_if as well",
+        )
+    if kind != "item":
+        for only in ("required", "gate", "not_applicable"):
+            if only in row:
+                row.fault(only, f"{only} 只用于计分项", f"{only} belongs to the items of sections")
+    read = Item(
+        key=key,
+        text=text,
+        points=points or Decimal(0),
+        way=way or ways.YesNo(points or Decimal(0)),
+        kind=kind,
+        required=row.truth("required"),
+        gate=row.truth("gate"),
+        veto_if=veto_if,
+        applies_if=applies_if,
+        not_applicable=cast(
+            Literal["section", "total", "full"],
+            row.one_of("not_applicable", ("section", "total", "full"), "section"),
+        ),
+        sample=_sample(row),
+        evidence=row.texts("evidence"),
+        check=_checks(row),
+        help=row.text("help"),
+        basis=row.texts("basis"),
+    )
+    row.done()
+    return read
+
+
+def _penalty_way(row: Fields, way: ways.Way) -> None:
+    if not isinstance(way, ways.Deductions):
+        row.fault("score", "扣分项只能用 deductions", "penalties are scored with deductions")
+    elif any(fault.lose is None for fault in way.faults):
+        row.fault("score", "扣分项没有满分，不能写 lose: all，请写扣几分", "a penalty cannot lose: all; say how many points")
+
+
+def _sample(row: Fields) -> Sample | None:
+    inner = row.within("sample")
+    if inner is None:
+        return None
+    size, of = inner.whole("size", required=True, least=1), inner.text("of", required=True)
+    inner.done()
+    return Sample(size, of) if size is not None and of is not None else None
+
+
+def _bonus(fields: Fields, names: Names) -> Bonus | None:
+    inner = fields.within("bonus")
+    if inner is None:
+        return None
+    cap = inner.points("cap", least=HUNDREDTH)
+    items = tuple(_item(row, names, "bonus") for row in inner.rows("items", required=True))
+    inner.done()
+    return Bonus(cap or Decimal(0), items)
+
+
+def _penalties(fields: Fields, names: Names) -> tuple[Item, ...]:
+    inner = fields.within("penalties")
+    if inner is None:
+        return ()
+    items = tuple(_item(row, names, "penalty") for row in inner.rows("items", required=True))
+    inner.done()
+    return items
+
+
+def _levels(fields: Fields, checklist: Checklist) -> tuple[Level, ...]:
+    scored = {item.key for section in checklist.sections for item in section.items}
+    reach = checklist.points + (checklist.bonus.cap if checklist.bonus else 0)
+    levels: list[Level] = []
+    for row in fields.rows("levels", required=True):
+        level = Level(
+            key=row.key(),
+            name=row.text("name", required=True) or Text(""),
+            total=row.points("total") or Decimal(0),
+            floor=row.percent("floor"),
+            each=_each(row, scored),
+            zeros=_zeros(row, scored),
+        )
+        row.done()
+        if level.total > reach > 0:
+            row.fault(
+                "total", f"满分加上限只有 {figure(reach)} 分，达不到", f"only {figure(reach)} points can be reached; ask for less"
+            )
+        if levels and level.total >= levels[-1].total:
+            row.fault("total", "等级要从高到低排列，总分逐级降低", "list the best level first; each total is less than the one before")
+        levels.append(level)
+    return tuple(levels)
+
+
+def _each(row: Fields, scored: set[str]) -> Each | None:
+    inner = row.within("each")
+    if inner is None:
+        return None
+    items, share = _item_keys(inner, scored), inner.percent("at_least", required=True)
+    inner.done()
+    return Each(items, share) if share is not None else None
+
+
+def _zeros(row: Fields, scored: set[str]) -> Zeros | None:
+    inner = row.within("zeros")
+    if inner is None:
+        return None
+    items, most = _item_keys(inner, scored), inner.whole("at_most", required=True)
+    inner.done()
+    return Zeros(items, most) if most is not None else None
+
+
+def _item_keys(row: Fields, scored: set[str]) -> tuple[str, ...]:
+    keys = tuple(str(getattr(node, "value", "")) for node in row.row("items", required=True))
+    for key in keys:
+        if key not in scored:
+            row.fault("items", f"没有叫“{key}”的计分项", f"no scored item is called “{key}”")
+    return keys
+
+
+def _unique_keys(fields: Fields, checklist: Checklist) -> None:
+    """Answers and evidence are kept by key, so items and prerequisites share one set of keys."""
+    groups = {
+        "sections": [section.key for section in checklist.sections],
+        "items": [*(p.key for p in checklist.prerequisites), *(item.key for item in checklist.items())],
+    }
+    for keys in groups.values():
+        seen: set[str] = set()
+        for key in keys:
+            if key and key in seen:
+                line = _last_line(fields, key)
+                fields.faults.add(line, f"key“{key}”重复使用，请改名", f"the key “{key}” is used twice; rename one")
+            seen.add(key)
+
+
+def _last_line(fields: Fields, key: str) -> int:
+    """Where the second item called ``key`` begins."""
+    lines = []
+    for top in ("prerequisites", "sections", "bonus", "penalties"):
+        lines += _lines_of(fields.table.pairs[top][1], key) if top in fields else []
+    return lines[-1] if lines else fields.line()
+
+
+def _lines_of(node: object, key: str) -> list[int]:
+    pairs, values = getattr(node, "pairs", None), getattr(node, "values", None)
+    if pairs is not None:
+        own = pairs.get("key")
+        here = [own[0]] if own and getattr(own[1], "value", None) == key else []
+        return here + [line for name, (_, value) in pairs.items() if name != "score" for line in _lines_of(value, key)]
+    return [line for value in values for line in _lines_of(value, key)] if isinstance(values, tuple) else []

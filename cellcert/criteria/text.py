@@ -1,0 +1,50 @@
+"""Words in two languages, and exact figures as people write them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+Number = Decimal | Fraction | int
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One sentence or name; Chinese first."""
+
+    zh: str
+    en: str = ""
+
+    def text(self, lang: str = "zh") -> str:
+        return self.en if lang.startswith("en") and self.en else self.zh
+
+    def __str__(self) -> str:
+        return self.zh
+
+
+def joined(texts: Iterable[Text], zh: str = "；", en: str = "; ") -> Text:
+    """The texts in a row."""
+    texts = tuple(texts)
+    return Text(zh.join(t.zh for t in texts), en.join(t.text("en") for t in texts))
+
+
+def rounded(value: Number, places: int = 2) -> Decimal:
+    """``value`` rounded half-up, exactly: no context of ``decimal`` can lose a digit on the way."""
+    scaled = abs(Fraction(value)) * 10**places
+    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
+    digits = tuple(int(digit) for digit in str(whole))
+    return Decimal((1 if value < 0 and whole else 0, digits, -places))
+
+
+def figure(value: Number) -> str:
+    """A number as a person writes it: 6, 2.5, never 6.00 or 1E+2."""
+    number = value if isinstance(value, Decimal) else rounded(value, 2)
+    plain = format(number, "f")
+    return (plain.rstrip("0").rstrip(".") if "." in plain else plain) or "0"
+
+
+def measured(value: Number, unit: Text, places: int | None = None) -> Text:
+    """A figure with its unit: 72.40%, 3 t, 120 人."""
+    shown = figure(value) if places is None else format(rounded(value, places), "f")
+    zh, en = (f"{shown}{'' if not u or u in '%％‰℃' else ' '}{u}" for u in (unit.zh, unit.text("en")))
+    return Text(zh, en)

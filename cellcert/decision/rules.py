@@ -1,0 +1,32 @@
+"""Which outcomes a matter may have, which levels may be proposed, when a notice runs and is over."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from cellcert.application.lifecycle import State
+from cellcert.criteria.schema import Checklist
+from cellcert.decision.matters import Matter
+
+OUTCOMES: Mapping[Matter, frozenset[State]] = {
+    Matter.DECISION: frozenset({State.NOTICE, State.REJECTED}),
+    Matter.OBJECTION: frozenset({State.NOTICE, State.DECISION, State.REJECTED}),
+    Matter.CORRECTION: frozenset({State.AWARDED}),
+    Matter.RECHECK: frozenset({State.AWARDED, State.RECTIFYING, State.SUSPENDED, State.REVOKED}),
+    Matter.REVOCATION: frozenset({State.REVOKED}),
+}
+
+
+def levels_open_to(checklist: Checklist, reached: str | None) -> list[str]:
+    """The level reached and those below it, best first; empty when none was reached."""
+    keys = [level.key for level in checklist.levels]
+    return keys[keys.index(reached) :] if reached in keys else []
+
+
+def notice_is_running(published_on: date, ends_on: date, today: date) -> bool:
+    """From the day of publication to the end of the last working day."""
+    return published_on <= today <= ends_on
+
+
+def notice_is_over(ends_on: date, today: date) -> bool:
+    """Only the day after the last working day is after the notice."""
+    return today > ends_on
