@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from cellcert.database import Base, Key, PersonKey
 from cellcert.actors import Actor, Role
+from cellcert.database import Base, Key, PersonKey
 
 
 class Person(Base):
@@ -22,6 +22,7 @@ class Person(Base):
     phone: Mapped[str] = mapped_column(default="")
     employer: Mapped[str] = mapped_column(default="")
     password_hash: Mapped[str]
+    password_set_at: Mapped[datetime | None]
     must_change_password: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]

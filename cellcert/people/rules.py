@@ -1,5 +1,7 @@
 """Which roles go together, what a good password is, when a session ends."""
 
+import ipaddress
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -9,14 +11,33 @@ from cellcert.errors import N_
 PASSWORD_LEAST, PASSWORD_MOST = 10, 128
 FAILURES_BEFORE_LOCK = 5
 LOCK_FOR = timedelta(minutes=15)
+INITIAL_PASSWORD_FOR = timedelta(days=7)
 STAFF = {Role.DISTRICT, Role.DEPARTMENT, Role.EXPERT, Role.OFFICE, Role.APPROVER, Role.ADMIN, Role.AUDITOR}
 # 三员分立: one person may not hold two of these (GB/T 22239, least privilege)
-APART = ({Role.ADMIN}, {Role.AUDITOR}, {Role.OFFICE, Role.APPROVER, Role.DISTRICT, Role.DEPARTMENT, Role.EXPERT, Role.APPLICANT})
+APART = (
+    {Role.ADMIN},
+    {Role.AUDITOR},
+    {Role.OFFICE, Role.APPROVER, Role.DISTRICT, Role.DEPARTMENT, Role.EXPERT, Role.APPLICANT},
+)
 
 
 def may_hold(roles: Sequence[Role]) -> bool:
     """Whether one person may hold these roles together (三员分立)."""
     return sum(1 for group in APART if group & set(roles)) <= 1
+
+
+def may_grant(by: Role, role: Role) -> bool:
+    """Whether a role may hand out another: a unit brings in its own people, everything else is the administrator's."""
+    if by in {Role.PUBLIC, Role.APPLICANT}:
+        return role is Role.APPLICANT
+    return by in {Role.ADMIN, Role.SYSTEM} and role in STAFF | {Role.APPLICANT}
+
+
+def login_fault(login: str) -> str | None:
+    """What is wrong with a login name, or None."""
+    if re.fullmatch(r"[a-z0-9][a-z0-9._\-]{2,39}", login):
+        return None
+    return N_("登录名用 3 至 40 个小写字母、数字、点、横线或下划线，以字母或数字开头。")
 
 
 def password_fault(password: str, context: Sequence[str] = ()) -> str | None:
@@ -36,7 +57,7 @@ def password_fault(password: str, context: Sequence[str] = ()) -> str | None:
 COMMON = frozenset(
     "password passw0rd password1 qwertyuiop qwerty123456 1234567890 0123456789 12345678910 1q2w3e4r5t abcdefghij "
     "abc1234567 abcd123456 iloveyou1234 administrator welcome123 a1b2c3d4e5 woaini1314 woaini1314520 5201314520 "
-    "zxcvbnm123 qazwsxedc 1qaz2wsx3edc admin123456 root123456 test123456 aa12345678 asd1234567 qwe1234567".split()
+    "zxcvbnm123 qazwsxedc 1qaz2wsx3edc admin123456 root123456 test123456 aa12345678 asd1234567 qwe1234567".split()  # noqa: SIM905
 )
 
 
@@ -48,3 +69,22 @@ def is_locked(locked_until: datetime | None, at: datetime) -> bool:
 def session_is_over(created: datetime, seen: datetime, at: datetime, *, idle: timedelta, absolute: timedelta) -> bool:
     """Whether a session has been idle or alive for too long."""
     return at - seen > idle or at - created > absolute
+
+
+def initial_password_is_over(set_at: datetime | None, at: datetime) -> bool:
+    """Whether a password that must be changed has waited too long for its owner."""
+    return set_at is not None and at - set_at > INITIAL_PASSWORD_FOR
+
+
+def failures_are_over(last: datetime, locked_until: datetime | None, at: datetime) -> bool:
+    """Whether wrong passwords are old enough to be forgotten."""
+    return not is_locked(locked_until, at) and at - last >= LOCK_FOR
+
+
+def network_of(address: str | None) -> str:
+    """The network an address belongs to: enough to count failures by, less than a trace of one computer."""
+    try:
+        found = ipaddress.ip_address(address or "")
+    except ValueError:
+        return ""
+    return str(ipaddress.ip_network(f"{found}/{24 if found.version == 4 else 64}", strict=False))

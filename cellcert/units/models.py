@@ -34,6 +34,7 @@ class Unit(Base):
     contact_email: Mapped[str] = mapped_column(default="")
     about: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
+    code_note: Mapped[str] = mapped_column(default="")  # what the reviewer asks the unit to correct; empty: nothing
     code_confirmed_by: Mapped[int | None]
     code_confirmed_at: Mapped[datetime | None]
 

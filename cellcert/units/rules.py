@@ -60,3 +60,17 @@ def phone_fault(phone: str) -> str | None:
     if re.fullmatch(r"(\+?86)?1[3-9]\d{9}", plain) or re.fullmatch(r"0\d{9,11}", plain):
         return None
     return N_("请填写 11 位手机号，或带区号的固定电话，例如 0391-1234567。")
+
+
+def text_fault(text: str) -> str | None:
+    """What is wrong with a short text, or None: signs nobody can see make two names look like one."""
+    if any(unicodedata.category(char) in {"Cc", "Cf", "Co", "Cs", "Cn"} and char not in "\r\n\t" for char in text):
+        return N_("内容里有看不见的特殊字符，请删去后重新输入。")
+    return None
+
+
+def email_fault(email: str) -> str | None:
+    """What is wrong with an e-mail address, or None."""
+    if re.fullmatch(r"[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9\-]{1,63}(\.[A-Za-z0-9\-]{1,63}){1,8}", email):
+        return None
+    return N_("请填写完整的电子邮箱，例如 name@example.com。")
