@@ -26,7 +26,7 @@ class PostForm(FlaskForm):  # type: ignore[misc]
         def bind_field(self, form: Any, unbound_field: Any, options: Any) -> Any:  # noqa: ANN401
             filters = unbound_field.kwargs.get("filters", ())
             field_class = unbound_field.field_class
-            if not filters and issubclass(field_class, _STRIPPED):
+            if not filters and issubclass(field_class, _STRIPPED) and not issubclass(field_class, PasswordField):
                 return unbound_field.bind(form=form, filters=[_strip], **options)
             return unbound_field.bind(form=form, **options)
 
