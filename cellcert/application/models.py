@@ -161,6 +161,7 @@ class Assignment(Base):
     assigned_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     assigned_at: Mapped[datetime]
     due_at: Mapped[datetime]
+    declared_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
     left_because: Mapped[str] = mapped_column(default="")
 

@@ -136,6 +136,7 @@ def object_to(
         contact=contact,
         text=text,
         received_at=at,
+        taken_at=at if application.state is State.OBJECTION else None,  # joins those already in hand
     )
     session.add(objection)
     session.flush()
@@ -145,14 +146,10 @@ def object_to(
 
 def take_objection(session: Session, application: Application, objection: Objection, *, by: Actor, at: datetime) -> None:
     """Take an objection into handling (B24); the award waits until it is closed."""
+    application.permit(Act.TAKE_OBJECTION, by)
     if objection.application_id != application.id or objection.taken_at is not None:
         raise NotFound
     objection.taken_by, objection.taken_at = by.person_id, at
-    if application.state is State.OBJECTION:  # a further one joins those in hand
-        if application.relation_to(by).value != "off":
-            application.permit(Act.TAKE_OBJECTION, by)
-        record(session, "take-objection", f"application:{application.id}", by=by, at=at, receipt=objection.receipt)
-        return
     application.make(Act.TAKE_OBJECTION, by=by, at=at, receipt=objection.receipt)
 
 

@@ -1,0 +1,21 @@
+"""Every table of the program: importing this fills the metadata."""
+
+from cellcert.application import models as application
+from cellcert.assessment import models as assessment
+from cellcert.audit import models as audit
+from cellcert.certificate import models as certificate
+from cellcert.criteria import models as criteria
+from cellcert.database import Base
+from cellcert.decision import models as decision
+from cellcert.evidence import models as evidence
+from cellcert.outbox import models as outbox
+from cellcert.people import models as people
+from cellcert.review import models as review
+from cellcert.units import models as units
+
+metadata = Base.metadata
+
+__all__ = [
+    "application", "assessment", "audit", "certificate", "criteria", "decision", "evidence", "metadata", "outbox",
+    "people", "review", "units",
+]  # fmt: skip

