@@ -24,7 +24,7 @@ def number_of(given: object) -> Decimal | None:
         return Decimal(given) if abs(given) < 10**18 else None
     if isinstance(given, Decimal):
         # A number with a huge exponent would be unfolded digit by digit.
-        return given if given.is_finite() and -12 <= int(given.as_tuple().exponent) and given.adjusted() < 18 else None
+        return given if given.is_finite() and int(given.as_tuple().exponent) >= -12 and given.adjusted() < 18 else None
     return Decimal(given) if isinstance(given, str) and NUMBER.match(given) else None
 
 
@@ -42,7 +42,11 @@ class Answered:
     def __post_init__(self) -> None:
         for group in self.given:
             if group not in GROUPS:
-                self.fault(str(group), f"答卷里没有这一组，可用：{'、'.join(GROUPS)}", f"no such group; there are {', '.join(GROUPS)}")
+                self.fault(
+                    str(group),
+                    f"答卷里没有这一组，可用：{'、'.join(GROUPS)}",
+                    f"no such group; there are {', '.join(GROUPS)}",
+                )
         for fact in self.checklist.facts:
             self.values[fact.key] = self._fact(fact)
         for indicator in self.checklist.indicators:
@@ -75,7 +79,9 @@ class Answered:
     def _refuse_strangers(self, name: str, known: set[str]) -> None:
         for key in self.group(name):
             if key not in known:
-                self.fault(str(key), f"{name} 里没有“{key}”，请删去或改名", f"{name} has no “{key}”; remove or rename it")
+                self.fault(
+                    str(key), f"{name} 里没有“{key}”，请删去或改名", f"{name} has no “{key}”; remove or rename it"
+                )
 
     def _fact(self, fact: Fact) -> Value | None:
         given = self.group("facts").get(fact.key)
@@ -90,7 +96,9 @@ class Answered:
             case "number" if (number := number_of(given)) is not None:
                 low, high = fact.at_least, fact.at_most
                 if (low is not None and number < low) or (high is not None and number > high):
-                    self.fault(fact.key, f"{fact.ask}：{figure(number)} 超出范围", f"{fact.ask.text('en')}: out of range")
+                    self.fault(
+                        fact.key, f"{fact.ask}：{figure(number)} 超出范围", f"{fact.ask.text('en')}: out of range"
+                    )
                 return Fraction(number)
         asked = {
             "yes_no": Text("true 或 false", "true or false"),
@@ -111,7 +119,9 @@ class Answered:
         if absent:
             short = Text("、".join(n.zh for n in absent), ", ".join(n.text("en") for n in absent))
             self.missing.append(
-                Missing("indicator", indicator.key, Text(f"{name}：未填{short}", f"{name.text('en')}: {short.en} missing"))
+                Missing(
+                    "indicator", indicator.key, Text(f"{name}：未填{short}", f"{name.text('en')}: {short.en} missing")
+                )
             )
             reason = Text(f"{name}无法计算：未填{short}", f"{name.text('en')} has no value: {short.en} missing")
             return IndicatorResult(indicator.key, name, None, reason, applies, missing=True)
@@ -123,14 +133,18 @@ class Answered:
         shown = measured(result, indicator.unit, indicator.places)
         low, high = indicator.plausible or (None, None)
         if low is not None and high is not None and not low <= result <= high:
-            bounds = Text(f"{figure(low)}–{measured(high, indicator.unit)}", f"{figure(low)}–{measured(high, indicator.unit).en}")
+            bounds = Text(
+                f"{figure(low)}–{measured(high, indicator.unit)}", f"{figure(low)}–{measured(high, indicator.unit).en}"
+            )
             reason = Text(
                 f"{name}算得 {shown}，超出合理范围 {bounds}，请核对数据",
                 f"{name.text('en')} comes to {shown.en}, outside {bounds.en}; check the figures",
             )
             self.missing.append(Missing("indicator", indicator.key, reason))
             return IndicatorResult(indicator.key, name, None, reason, applies, missing=True)
-        return IndicatorResult(indicator.key, name, result, Text(f"{name} {shown}", f"{name.text('en')} {shown.en}"), applies)
+        return IndicatorResult(
+            indicator.key, name, result, Text(f"{name} {shown}", f"{name.text('en')} {shown.en}"), applies
+        )
 
     def _divided_by_zero(self, indicator: Indicator, value: Unknown, applies: bool | None) -> IndicatorResult:
         name = indicator.name
@@ -144,13 +158,17 @@ class Answered:
         given = self.group("indicators").get(indicator.key)
         if given is not None and not isinstance(given, Mapping):
             self.fault(
-                indicator.key, f"{indicator.name}：应当逐项填写数据", f"{indicator.name.text('en')}: give each of its figures"
+                indicator.key,
+                f"{indicator.name}：应当逐项填写数据",
+                f"{indicator.name.text('en')}: give each of its figures",
             )
             given = None
         given = given or {}
         for key in given:
             if key not in {i.key for i in indicator.inputs}:
-                self.fault(indicator.key, f"{indicator.name}没有数据“{key}”", f"{indicator.name.text('en')} has no “{key}”")
+                self.fault(
+                    indicator.key, f"{indicator.name}没有数据“{key}”", f"{indicator.name.text('en')} has no “{key}”"
+                )
         found: dict[str, Decimal | None] = {}
         for i in indicator.inputs:
             raw = given.get(i.key)

@@ -15,9 +15,9 @@ from decimal import Decimal
 from difflib import get_close_matches
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Literal
 
-from simpleeval import SimpleEval
+from simpleeval import SimpleEval  # type: ignore[import-untyped]
 
 from cellcert.criteria.text import Text
 
@@ -69,7 +69,9 @@ def faults(source: str, kinds: Mapping[str, Kind], want: Literal["number", "trut
         found.append(
             Text("算式的结果应当是数", "the formula must give a number")
             if want == "number"
-            else Text("条件的结果应当是成立或不成立，例如 rate < 40", "the condition must be true or false, such as rate < 40")
+            else Text(
+                "条件的结果应当是成立或不成立，例如 rate < 40", "the condition must be true or false, such as rate < 40"
+            )
         )
     return found
 
@@ -112,7 +114,7 @@ def _depth(node: ast.AST) -> int:
     return deepest
 
 
-def _kind(node: ast.expr, kinds: Mapping[str, Kind], found: list[Text]) -> Kind | None:
+def _kind(node: ast.expr, kinds: Mapping[str, Kind], found: list[Text]) -> Kind | None:  # noqa: PLR0911
     """What ``node`` gives; what is wrong goes to ``found``."""
     match node:
         case ast.Constant(value=int() | float()) if not isinstance(node.value, bool) and NUMBER.match(node.kind or ""):
@@ -182,7 +184,7 @@ def _comparison(
     elif all(kind == "number" for kind in given):
         return
     elif equality and len(sides) == 2 and all(isinstance(kind, frozenset) for kind in given):
-        words = {s.value for s in sides if isinstance(s, ast.Constant)}
+        words = {s.value for s in sides if isinstance(s, ast.Constant) and isinstance(s.value, str)}
         options = frozenset().union(*(k for k, s in zip(given, sides, strict=True) if isinstance(s, ast.Name)))  # type: ignore[arg-type]
         for word in sorted(words - options):
             known = " ".join(sorted(options))
@@ -202,7 +204,7 @@ def _divide(over: Fraction, under: Fraction) -> Fraction:
     return over / under
 
 
-class _Evaluator(SimpleEval):  # type: ignore[misc, unused-ignore]
+class _Evaluator(SimpleEval):
     def __init__(self, source: str, values: Mapping[str, Value | Decimal | int | None]) -> None:
         super().__init__(
             operators={
@@ -250,7 +252,7 @@ class _Evaluator(SimpleEval):  # type: ignore[misc, unused-ignore]
         unknown: _NoValue | None = None
         for part in node.values:
             try:
-                result: Any = self._eval(part)
+                result: Value = self._eval(part)
             except _NoValue as nothing:
                 unknown = nothing
                 continue

@@ -29,6 +29,7 @@ def as_truth(node: Node) -> bool | None:
 
 
 def is_empty(node: Node) -> bool:
+    """Nothing written after the colon."""
     return isinstance(node, Scalar) and node.plain and node.value in {"", "~", "null"}
 
 
@@ -92,7 +93,9 @@ class Fields:
             self.fault(key, f"{key} 应当是一句文字", f"{key} must be text")
             return ""
         if as_number(node) is not None:
-            self.fault(key, f"{key} 应当是文字，请加引号：\"{node.value}\"", f"{key} must be text; quote it: \"{node.value}\"")
+            self.fault(
+                key, f'{key} 应当是文字，请加引号："{node.value}"', f'{key} must be text; quote it: "{node.value}"'
+            )
             return ""
         return self._bounded(key, node.value)
 
@@ -114,7 +117,9 @@ class Fields:
             return found
         if isinstance(node, Scalar) and as_truth(node) is None:
             return Text(self._bounded(key, node.value))
-        self.faults.add(node.line, *self.at(f"{key} 应当是文字，或 {{zh: …, en: …}}", f"{key} must be text or {{zh: …, en: …}}"))
+        self.faults.add(
+            node.line, *self.at(f"{key} 应当是文字，或 {{zh: …, en: …}}", f"{key} must be text or {{zh: …, en: …}}")
+        )
         return Text("")
 
     def texts(self, key: str) -> tuple[Text, ...]:
@@ -129,7 +134,9 @@ class Fields:
             if required and not node.values:
                 self.fault(key, f"{key} 至少要有一项", f"{key} needs at least one entry")
             return node.values
-        self.fault(key, f"{key} 应当是一列：[…] 或每行以 - 开头", f"{key} must be a list: […] or lines that begin with -")
+        self.fault(
+            key, f"{key} 应当是一列：[…] 或每行以 - 开头", f"{key} must be a list: […] or lines that begin with -"
+        )
         return ()
 
     def number(
@@ -144,10 +151,21 @@ class Fields:
         found = as_number(node)
         if found is None:
             shown = f"“{node.value}”" if isinstance(node, Scalar) else "这里"
-            self.faults.add(node.line, *self.at(f"{key} 应当是数，{shown}不是（不加引号、逗号或单位）", f"{key} must be a number, without quotes, commas or unit"))
+            self.faults.add(
+                node.line,
+                *self.at(
+                    f"{key} 应当是数，{shown}不是（不加引号、逗号或单位）",
+                    f"{key} must be a number, without quotes, commas or unit",
+                ),
+            )
         elif (least is not None and found < least) or (most is not None and found > most):
-            bounds = f"{least} … {most}" if None not in (least, most) else f"≥ {least}" if least is not None else f"≤ {most}"
-            self.faults.add(node.line, *self.at(f"{key} 是 {found}，应当在范围 {bounds} 内", f"{key} is {found}; it must be {bounds}"))
+            bounds = (
+                f"{least} … {most}" if None not in (least, most) else f"≥ {least}" if least is not None else f"≤ {most}"
+            )
+            self.faults.add(
+                node.line,
+                *self.at(f"{key} 是 {found}，应当在范围 {bounds} 内", f"{key} is {found}; it must be {bounds}"),
+            )
             return None
         return found
 
@@ -177,7 +195,11 @@ class Fields:
             return None
         match = PERCENT.match(node.value) if isinstance(node, Scalar) else None
         if not match or Decimal(match[1]) > 100:
-            self.fault(key, f"{key} 应当是 0% 到 100% 的百分数，例如 50%", f"{key} must be a percentage from 0% to 100%, such as 50%")
+            self.fault(
+                key,
+                f"{key} 应当是 0% 到 100% 的百分数，例如 50%",
+                f"{key} must be a percentage from 0% to 100%, such as 50%",
+            )
             return None
         return Decimal(match[1])
 
@@ -215,13 +237,19 @@ class Fields:
                 return date.fromisoformat(node.value)
         except ValueError:
             pass
-        self.faults.add(node.line, *self.at(f"{key} 应当是日期，例如 2026-03-01", f"{key} must be a date such as 2026-03-01"))
+        self.faults.add(
+            node.line, *self.at(f"{key} 应当是日期，例如 2026-03-01", f"{key} must be a date such as 2026-03-01")
+        )
         return None
 
     def key(self, key: str = "key") -> str:
         word = self.word(key, required=True)
         if word and not KEY.match(word):
-            self.fault(key, f"{key}“{word}”只能用小写字母、数字和下划线，字母开头", f"{key} “{word}” must match [a-z][a-z0-9_]*")
+            self.fault(
+                key,
+                f"{key}“{word}”只能用小写字母、数字和下划线，字母开头",
+                f"{key} “{word}” must match [a-z][a-z0-9_]*",
+            )
         return word
 
     def within(self, key: str, place: str = "", required: bool = False) -> "Fields | None":
@@ -255,7 +283,9 @@ class Fields:
         for name, (line, node) in table.pairs.items():
             if not KEY.match(name):
                 self.faults.add(
-                    line, f"名称“{name}”只能用小写字母、数字和下划线，字母开头", f"the name “{name}” must match [a-z][a-z0-9_]*"
+                    line,
+                    f"名称“{name}”只能用小写字母、数字和下划线，字母开头",
+                    f"the name “{name}” must match [a-z][a-z0-9_]*",
                 )
             inner = self.as_fields(node, f"{self.place} {name}".strip())
             if inner is not None:
@@ -266,10 +296,11 @@ class Fields:
         for key in self.table.pairs:
             if key not in self.asked:
                 near = get_close_matches(key, self.asked, 1)
-                known = "、".join(sorted(self.asked))
-                self.fault(
-                    key,
-                    f"不认识“{key}”" + (f"，是不是“{near[0]}”？" if near else f"，请删去；可用的有：{known}"),
-                    f"unknown key “{key}”"
-                    + (f"; did you mean “{near[0]}”?" if near else f"; remove it. Known: {', '.join(sorted(self.asked))}"),
-                )
+                known = ", ".join(sorted(self.asked))
+                if near:
+                    hint = Text(f"是不是“{near[0]}”？", f"did you mean “{near[0]}”?")
+                elif KEY.match(key):
+                    hint = Text(f"请删去；可用的有：{known}", f"remove it; known are {known}")
+                else:  # a comma has cut {zh: …, en: one, two} in pieces
+                    hint = Text("文字里有逗号时，整句要加引号", "quote a text that has a comma in it")
+                self.fault(key, f"不认识“{key}”，{hint}", f"unknown key “{key}”: {hint.en}")

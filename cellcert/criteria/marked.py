@@ -1,7 +1,9 @@
 """YAML whose every value knows its line, read within bounds and without YAML's surprises."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import yaml
 
@@ -98,10 +100,12 @@ def read_marked(source: str, faults: Faults) -> Node | None:
         faults.add(
             where,
             "这里的 YAML 写法不完整或缩进不对：检查缩进（只用空格）、冒号后的空格、成对的引号和括号",
-            f"not readable YAML ({error.problem}); check indentation (spaces only), the blank after a colon, quotes and brackets",
+            f"not readable YAML ({error.problem}); check indentation, the blank after a colon, quotes, brackets",
         )
     except (yaml.YAMLError, UnicodeEncodeError):
-        faults.add(1, "文件里有不能显示的字符，请另存为 UTF-8 文本", "unprintable characters; save the file as UTF-8 text")
+        faults.add(
+            1, "文件里有不能显示的字符，请另存为 UTF-8 文本", "unprintable characters; save the file as UTF-8 text"
+        )
     return None
 
 
@@ -115,41 +119,36 @@ class _Open:
     key: Scalar | None = None
 
 
-def _document(events: object, faults: Faults) -> Node | None:
+def _document(events: Iterable[Any], faults: Faults) -> Node | None:
     open_: list[_Open] = []
     whole: Node | None = None
     documents = 0
-    for event in events:  # type: ignore[attr-defined]
-        if isinstance(event, yaml.DocumentStartEvent):
-            documents += 1
-            if documents > 1:
-                faults.add(event.start_mark.line + 1, "一个文件只能有一份内容，请删去 ---", "one document only; remove the ---")
-                return None
-            continue
-        if not isinstance(event, yaml.NodeEvent | yaml.CollectionEndEvent):
-            continue
+    for event in events:
         line = event.start_mark.line + 1
         node: Node | None = None
-        if isinstance(event, yaml.CollectionEndEvent):
-            done = open_.pop()
-            node = Row(tuple(done.values), done.line) if done.pairs is None else Table(done.pairs, done.line)
-        elif isinstance(event, yaml.AliasEvent):
-            faults.add(line, "不能用 *别名，请把内容写全", "aliases (*name) are not read; write the content out")
-            node = Scalar("", False, line)
-        else:
-            _refuse_marks(event, line, faults)
-            if isinstance(event, yaml.ScalarEvent):
+        match event:
+            case yaml.DocumentStartEvent():
+                documents += 1
+                if documents > 1:
+                    faults.add(line, "一个文件只能有一份内容，请删去 ---", "one document only; remove the ---")
+                    return None
+            case yaml.CollectionEndEvent():
+                done = open_.pop()
+                node = Row(tuple(done.values), done.line) if done.pairs is None else Table(done.pairs, done.line)
+            case yaml.AliasEvent():
+                faults.add(line, "不能用 *别名，请把内容写全", "aliases (*name) are not read; write the content out")
+                node = Scalar("", False, line)
+            case yaml.ScalarEvent():
                 node = _scalar(event, line, faults)
-            else:
+            case yaml.CollectionStartEvent():
+                _refuse_marks(event, line, faults)
                 if len(open_) >= MAX_DEPTH:
                     faults.add(line, f"嵌套超过 {MAX_DEPTH} 层，请改得平一些", f"nested more than {MAX_DEPTH} deep")
                     return None
                 open_.append(_Open(line, pairs={} if isinstance(event, yaml.MappingStartEvent) else None))
-        if node is None:
-            continue
-        if open_:
+        if node is not None and open_:
             _place(open_[-1], node, faults)
-        else:
+        elif node is not None:
             whole = node
     return whole
 
@@ -162,6 +161,7 @@ def _refuse_marks(event: "yaml.ScalarEvent | yaml.CollectionStartEvent", line: i
 
 
 def _scalar(event: "yaml.ScalarEvent", line: int, faults: Faults) -> Scalar:
+    _refuse_marks(event, line, faults)
     plain = bool(event.implicit[0])
     if plain and NOT_A_NUMBER.match(event.value):
         faults.add(line, f"“{event.value}”不是数，请写一个确定的数", f"“{event.value}” is not a number; write a figure")

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 from cellcert.criteria.answers import Answered, number_of
 from cellcert.criteria.sheet import State
@@ -46,7 +45,7 @@ class Marking:
     answered: Answered
     item: str
 
-    def mark(self, way: Way, answer: Any) -> Earned:
+    def mark(self, way: Way, answer: object) -> Earned:  # noqa: PLR0911 - one line for each way
         """The points ``answer`` earns."""
         match way:
             case Tiers() | Linear() | Shortfall():
@@ -73,7 +72,7 @@ class Marking:
         self.answered.fault(self.item, zh, en)
         return Earned(ZERO, "missing", Text(zh, en))
 
-    def _measured(self, way: Tiers | Linear | Shortfall, answer: Any) -> Earned:
+    def _measured(self, way: Tiers | Linear | Shortfall, answer: object) -> Earned:  # noqa: PLR0911
         if answer is not None:
             return self.refuse("本项由指标计算，不能填写答案", "computed from an indicator; it takes no answer")
         result = self.answered.indicators[way.indicator]
@@ -89,19 +88,23 @@ class Marking:
                 points, where = _tier(way, value)
                 return Earned(points, "scored", _clause(result.reason, where))
             case Linear():
-                return Earned(_between(way, Fraction(value)), "scored", _clause(result.reason, way.rule_text(), "，", ", "))
+                return Earned(
+                    _between(way, Fraction(value)), "scored", _clause(result.reason, way.rule_text(), "，", ", ")
+                )
             case Shortfall():
                 lost, where = _short(way, value)
-                return Earned(max(ZERO, Fraction(way.points) - lost), "scored", _clause(result.reason, where, "，", ", "))
+                return Earned(
+                    max(ZERO, Fraction(way.points) - lost), "scored", _clause(result.reason, where, "，", ", ")
+                )
 
-    def _yes_no(self, way: YesNo, answer: Any) -> Earned:
+    def _yes_no(self, way: YesNo, answer: object) -> Earned:
         if not isinstance(answer, bool):
             return self.refuse("应当填 true（符合）或 false（不符合）", "answer true or false")
         if answer:
             return Earned(Fraction(way.points), "scored", Text("符合", "met"))
         return Earned(ZERO, "scored", Text("不符合", "not met"))
 
-    def _choice(self, way: Choice, answer: Any) -> Earned:
+    def _choice(self, way: Choice, answer: object) -> Earned:
         key, given = (answer.get("choice"), answer.get("points")) if isinstance(answer, Mapping) else (answer, None)
         option = next((option for option in way.options if option.key == key), None)
         known = "、".join(option.key for option in way.options)
@@ -111,7 +114,8 @@ class Marking:
         if not isinstance(option.points, Range):
             if given is not None and number_of(given) != option.points:
                 return self.refuse(
-                    f"“{option.label}”固定得 {figure(option.points)} 分，不能另填分数", f"“{option.label.text('en')}” earns a fixed figure"
+                    f"“{option.label}”固定得 {figure(option.points)} 分，不能另填分数",
+                    f"“{option.label.text('en')}” earns a fixed figure",
                 )
             return Earned(Fraction(option.points), "scored", _quoted(option.label))
         points = number_of(given)
@@ -123,7 +127,7 @@ class Marking:
             )
         return Earned(Fraction(points), "scored", _quoted(option.label))
 
-    def _parts(self, way: Parts, answer: Any) -> Earned:
+    def _parts(self, way: Parts, answer: object) -> Earned:
         answers = self._by_key(answer, [part.key for part in way.parts])
         earned: list[tuple[Text, Decimal, Earned]] = []
         for part in way.parts:
@@ -136,16 +140,19 @@ class Marking:
         cap, reach = Fraction(best(way)), sum((Fraction(points) for _, points, _ in earned), ZERO)
         points = min(cap, sum((mark.points for _, _, mark in earned), ZERO))
         clause = joined(
-            Text(f"{text} {figure(mark.points)} 分", f"{text.text('en')} {figure(mark.points)}") for text, _, mark in earned
+            Text(f"{text} {figure(mark.points)} 分", f"{text.text('en')} {figure(mark.points)}")
+            for text, _, mark in earned
         )
         if reach < cap:
             # What does not apply must not cost points: the rest is scaled to the whole.
             points = points * cap / reach
-            clause = _clause(clause, Text("不适用的分项按比例折算", "scaled for the parts that do not apply"), "，", ", ")
+            clause = _clause(
+                clause, Text("不适用的分项按比例折算", "scaled for the parts that do not apply"), "，", ", "
+            )
         open_ = tuple(text for text, _, mark in earned if mark.state == "missing" or mark.open)
         return Earned(points, _together([mark for _, _, mark in earned]), clause, open_)
 
-    def _any_of(self, way: AnyOf, answer: Any) -> Earned:
+    def _any_of(self, way: AnyOf, answer: object) -> Earned:
         answers = self._by_key(answer, [alternative.key for alternative in way.ways])
         marks = [(a.text, self.mark(a.way, answers.get(a.key))) for a in way.ways]
         marks = [(text, mark) for text, mark in marks if mark.state != "not_applicable"]
@@ -157,25 +164,29 @@ class Marking:
             return Earned(ZERO, _together([mark for _, mark in marks]), joined(mark.clause for _, mark in marks))
         return Earned(top.points, "scored", clause, top.open)
 
-    def _by_key(self, answer: Any, keys: list[str]) -> Mapping[str, Any]:
+    def _by_key(self, answer: object, keys: list[str]) -> Mapping[str, object]:
         if answer is None:
             return {}
         if not isinstance(answer, Mapping):
-            self.refuse("应当按分项填写：{" + ", ".join(f"{key}: …" for key in keys) + "}", "answer each of its parts by key")
+            self.refuse(
+                "应当按分项填写：{" + ", ".join(f"{key}: …" for key in keys) + "}", "answer each of its parts by key"
+            )
             return {}
         for key in answer:
             if key not in keys:
-                self.refuse(f"没有分项“{key}”，可用：{'、'.join(keys)}", f"no part “{key}”; there are {', '.join(keys)}")
+                self.refuse(
+                    f"没有分项“{key}”，可用：{'、'.join(keys)}", f"no part “{key}”; there are {', '.join(keys)}"
+                )
         return answer
 
-    def _deductions(self, way: Deductions, answer: Any) -> Earned:
+    def _deductions(self, way: Deductions, answer: object) -> Earned:
         lost, clauses, whole = self.lost(way, answer)
         if whole:
             return Earned(ZERO, "scored", joined(clauses))
         clause = joined(clauses) if clauses else Text("未发现问题", "nothing found")
         return Earned(max(ZERO, Fraction(way.points) - lost), "scored", clause)
 
-    def lost(self, way: Deductions, answer: Any) -> tuple[Fraction, list[Text], bool]:
+    def lost(self, way: Deductions, answer: object) -> tuple[Fraction, list[Text], bool]:
         """What the faults found lose together, each in words, and whether one loses everything."""
         found = self._by_key(answer, [fault.key for fault in way.faults])
         lost, clauses, whole = ZERO, [], False
@@ -191,11 +202,14 @@ class Marking:
                 lost += points
                 count = Text(f" {times} 处", f" × {times}") if fault.each else Text("", "")
                 clauses.append(
-                    Text(f"{fault.text}{count}扣 {figure(points)} 分", f"{fault.text.text('en')}{count.en}: −{figure(points)}")
+                    Text(
+                        f"{fault.text}{count}扣 {figure(points)} 分",
+                        f"{fault.text.text('en')}{count.en}: −{figure(points)}",
+                    )
                 )
         return lost, clauses, whole
 
-    def _deduction(self, fault: Deduction, given: Any) -> tuple[Fraction, int]:
+    def _deduction(self, fault: Deduction, given: object) -> tuple[Fraction, int]:
         number = number_of(given)
         if fault.each and isinstance(fault.lose, Decimal):
             if number is None or number < 0 or number != int(number) or number > 100_000:
@@ -207,7 +221,7 @@ class Marking:
             if number is None or (number != 0 and not _in_range(number, fault.lose)):
                 self.refuse(
                     f"“{fault.text}”应当填扣几分：{fault.lose}，每档 {figure(fault.lose.step)} 分",
-                    f"“{fault.text.text('en')}”: say how many points: {fault.lose} in steps of {figure(fault.lose.step)}",
+                    f"“{fault.text.text('en')}”: how many points, {fault.lose} in steps of {figure(fault.lose.step)}",
                 )
                 return ZERO, 0
             return Fraction(number), 1
@@ -216,21 +230,21 @@ class Marking:
             return ZERO, 0
         return Fraction(fault.lose or 0), 1
 
-    def _at_least(self, way: AtLeast, answer: Any) -> Earned:
+    def _at_least(self, way: AtLeast, answer: object) -> Earned:
         keys = [condition.key for condition in way.of]
         met = list(answer) if isinstance(answer, list | tuple | set | frozenset) else None
         if met is None or len(set(map(str, met))) != len(met) or any(key not in keys for key in met):
-            return self.refuse(f"应当列出做到的各条，每条一次：{'、'.join(keys)}", f"list what is met, each once, of {', '.join(keys)}")
-        clause = Text(
-            f"做到 {len(met)} 条（至少 {way.count} 条）", f"{len(met)} met ({way.count} needed)"
-        )
+            return self.refuse(
+                f"应当列出做到的各条，每条一次：{'、'.join(keys)}", f"list what is met, each once, of {', '.join(keys)}"
+            )
+        clause = Text(f"做到 {len(met)} 条（至少 {way.count} 条）", f"{len(met)} met ({way.count} needed)")
         if len(met) >= way.count:
             return Earned(Fraction(way.points), "scored", clause)
         return Earned(
             Fraction(way.points) * len(met) / way.count if way.short == "proportional" else ZERO, "scored", clause
         )
 
-    def _judged(self, way: Judged, answer: Any) -> Earned:
+    def _judged(self, way: Judged, answer: object) -> Earned:
         points = number_of(answer)
         if points is None or not _in_range(points, Range(Decimal(0), way.points, way.step)):
             most, step = figure(way.points), figure(way.step)
@@ -239,7 +253,9 @@ class Marking:
 
 
 def _in_range(points: Decimal, span: Range) -> bool:
-    return span.lowest <= points <= span.highest and (Fraction(points) - Fraction(span.lowest)) % Fraction(span.step) == 0
+    return (
+        span.lowest <= points <= span.highest and (Fraction(points) - Fraction(span.lowest)) % Fraction(span.step) == 0
+    )
 
 
 def _together(marks: list[Earned]) -> State:
@@ -268,9 +284,15 @@ def _tier(way: Tiers, value: Decimal) -> tuple[Fraction, Text]:
     last = way.steps[-1]
     at = measured(last.limit, way.unit)
     if way.rising:
-        short = Text(f"未达到 {at}", f"does not reach {at.en}") if last.inclusive else Text(f"不高于 {at}", f"is not above {at.en}")
+        short = (
+            Text(f"未达到 {at}", f"does not reach {at.en}")
+            if last.inclusive
+            else Text(f"不高于 {at}", f"is not above {at.en}")
+        )
     else:
-        short = Text(f"高于 {at}", f"is above {at.en}") if last.inclusive else Text(f"不低于 {at}", f"is not below {at.en}")
+        short = (
+            Text(f"高于 {at}", f"is above {at.en}") if last.inclusive else Text(f"不低于 {at}", f"is not below {at.en}")
+        )
     return Fraction(way.otherwise), short
 
 
@@ -295,7 +317,9 @@ def _short(way: Shortfall, value: Decimal) -> tuple[Fraction, Text]:
     lost = steps * Fraction(way.lose)
     short = measured(gap, way.unit)
     words = ("低于", "below") if way.direction == "at_least" else ("高于", "above")
-    return lost, Text(f"{words[0]} {target} {short}，应扣 {figure(lost)} 分", f"{short.en} {words[1]} {target.en}: −{figure(lost)}")
+    return lost, Text(
+        f"{words[0]} {target} {short}，应扣 {figure(lost)} 分", f"{short.en} {words[1]} {target.en}: −{figure(lost)}"
+    )
 
 
 def _clause(first: Text, second: Text, zh: str = " ", en: str = " ") -> Text:

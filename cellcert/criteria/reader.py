@@ -23,7 +23,7 @@ from cellcert.criteria.schema import (
     Section,
     Zeros,
 )
-from cellcert.criteria.text import Text, figure
+from cellcert.criteria.text import BLANK, Text, figure
 from cellcert.criteria.ways_reader import HUNDREDTH, Names, read_condition, read_formula, read_way
 
 __all__ = ["CriteriaFaults", "Fault", "read_checklist", "read_checklist_file"]
@@ -48,7 +48,9 @@ def read_source(path: Path) -> str:
     except UnicodeDecodeError:
         faults.add(1, "文件不是 UTF-8 文本，请另存为 UTF-8", "not UTF-8 text; save the file as UTF-8")
     except OSError as error:
-        faults.add(1, f"文件打不开（{error.strerror}），请检查路径", f"cannot be opened ({error.strerror}); check the path")
+        faults.add(
+            1, f"文件打不开（{error.strerror}），请检查路径", f"cannot be opened ({error.strerror}); check the path"
+        )
     raise CriteriaFaults(faults.found)
 
 
@@ -83,7 +85,7 @@ def read_checklist(
     checklist = Checklist(
         category=category,
         edition=edition,
-        title=title or Text(""),
+        title=title or BLANK,
         lead=lead,
         model=fields.truth("model"),
         who=fields.texts("who"),
@@ -118,16 +120,14 @@ def _facts(fields: Fields, kinds: Kinds) -> tuple[Fact, ...]:
         if options and kind != "choice":
             row.fault("options", "options 只用于 type: choice", "options belong to type: choice")
         _name(row, key, kinds)
-        kinds[key] = (
-            "number" if kind == "number" else frozenset(o for o, _ in options) if kind == "choice" else "truth"
-        )
+        kinds[key] = "number" if kind == "number" else frozenset(o for o, _ in options) if kind == "choice" else "truth"
         facts.append(
             Fact(
                 key=key,
-                ask=row.text("ask", required=True) or Text(""),
-                type=cast(Literal["yes_no", "choice", "number"], kind),
+                ask=row.text("ask", required=True) or BLANK,
+                type=cast("Literal['yes_no', 'choice', 'number']", kind),
                 options=options,
-                unit=row.text("unit") or Text(""),
+                unit=row.text("unit") or BLANK,
                 at_least=row.number("at_least"),
                 at_most=row.number("at_most"),
                 help=row.text("help"),
@@ -141,10 +141,14 @@ def _options(row: Fields, required: bool) -> tuple[tuple[str, Text], ...]:
     inner = row.within("options", required=required)
     if inner is None:
         return ()
-    options = tuple((key, inner.text(key, required=True) or Text("")) for key in inner.table.pairs)
+    options = tuple((key, inner.text(key, required=True) or BLANK) for key in inner.table.pairs)
     for key, _ in options:
         if not KEY.match(key):
-            inner.fault(key, f"选项“{key}”只能用小写字母、数字和下划线，字母开头", f"the option “{key}” must match [a-z][a-z0-9_]*")
+            inner.fault(
+                key,
+                f"选项“{key}”只能用小写字母、数字和下划线，字母开头",
+                f"the option “{key}” must match [a-z][a-z0-9_]*",
+            )
     if len(options) < 2:
         row.fault("options", "至少要有两个选项", "give two options at least")
     return options
@@ -152,9 +156,13 @@ def _options(row: Fields, required: bool) -> tuple[tuple[str, Text], ...]:
 
 def _name(row: Fields, key: str, kinds: Kinds) -> None:
     if key in expression.RESERVED:
-        row.fault(None, f"“{key}”是式子里的专用词，请换个名称", f"“{key}” has a meaning in expressions; choose another name")
+        row.fault(
+            None, f"“{key}”是式子里的专用词，请换个名称", f"“{key}” has a meaning in expressions; choose another name"
+        )
     if key in kinds:
-        row.fault(None, f"“{key}”已经用作别的事实或指标，请改名", f"“{key}” already names a fact or indicator; rename one")
+        row.fault(
+            None, f"“{key}”已经用作别的事实或指标，请改名", f"“{key}” already names a fact or indicator; rename one"
+        )
 
 
 def _indicators(fields: Fields, kinds: Kinds) -> tuple[Indicator, ...]:
@@ -167,21 +175,25 @@ def _indicators(fields: Fields, kinds: Kinds) -> tuple[Indicator, ...]:
         formula = read_formula(row, "formula", {i.key: "number" for i in inputs})
         if formula is not None and not expression.faults(formula, {i.key: "number" for i in inputs}, "number"):
             for idle in sorted({i.key for i in inputs} - expression.names(formula)):
-                row.fault("formula", f"数据“{idle}”没有用到，请写进算式或删去", f"the input “{idle}” is not used; use or remove it")
+                row.fault(
+                    "formula",
+                    f"数据“{idle}”没有用到，请写进算式或删去",
+                    f"the input “{idle}” is not used; use or remove it",
+                )
         indicators.append(
             Indicator(
                 key=key,
-                name=row.text("name", required=True) or Text(""),
-                unit=row.text("unit", required=True) or Text(""),
+                name=row.text("name", required=True) or BLANK,
+                unit=row.text("unit", required=True) or BLANK,
                 period=cast(
-                    Literal["calendar_year", "three_years", "at_application"],
+                    "Literal['calendar_year', 'three_years', 'at_application']",
                     row.one_of("period", ("calendar_year", "three_years", "at_application"), required=True),
                 ),
                 inputs=inputs,
                 formula=formula or "0",
                 plausible=_plausible(row),
                 places=2 if (places := row.whole("places", most=6)) is None else places,
-                empty=cast(Literal["none", "full"], row.one_of("empty", ("none", "full"), "none")),
+                empty=cast("Literal['none', 'full']", row.one_of("empty", ("none", "full"), "none")),
                 source=row.text("source"),
                 applies_if=read_condition(row, "applies_if", facts),
                 help=row.text("help"),
@@ -193,12 +205,14 @@ def _indicators(fields: Fields, kinds: Kinds) -> tuple[Indicator, ...]:
 
 def _input(key: str, row: Fields) -> Input:
     if key in expression.RESERVED:
-        row.fault(None, f"“{key}”是式子里的专用词，请换个名称", f"“{key}” has a meaning in expressions; choose another name")
+        row.fault(
+            None, f"“{key}”是式子里的专用词，请换个名称", f"“{key}” has a meaning in expressions; choose another name"
+        )
     least = row.number("at_least")
     read = Input(
         key=key,
-        name=row.text("name", required=True) or Text(""),
-        unit=row.text("unit", required=True) or Text(""),
+        name=row.text("name", required=True) or BLANK,
+        unit=row.text("unit", required=True) or BLANK,
         otherwise=row.number("otherwise"),
         at_least=Decimal(0) if least is None else least,
         at_most=row.number("at_most"),
@@ -213,16 +227,16 @@ def _plausible(row: Fields) -> tuple[Decimal, Decimal] | None:
     bounds = [row.as_number(node, "plausible") for node in nodes]
     if "plausible" not in row or None in bounds:
         return None
-    if len(bounds) != 2 or cast(Decimal, bounds[0]) >= cast(Decimal, bounds[1]):
+    if len(bounds) != 2 or cast("Decimal", bounds[0]) >= cast("Decimal", bounds[1]):
         row.fault("plausible", "plausible 应当是 [最小, 最大]", "plausible must be [least, most]")
         return None
-    return cast(Decimal, bounds[0]), cast(Decimal, bounds[1])
+    return cast("Decimal", bounds[0]), cast("Decimal", bounds[1])
 
 
 def _prerequisite(row: Fields, names: Names) -> Prerequisite:
     read = Prerequisite(
         key=row.key(),
-        text=row.text("text", required=True) or Text(""),
+        text=row.text("text", required=True) or BLANK,
         unless=read_condition(row, "unless", names.kinds),
         applies_if=read_condition(row, "applies_if", names.kinds),
         check=_checks(row),
@@ -246,7 +260,7 @@ def _checks(row: Fields) -> tuple[str, ...]:
 
 
 def _section(row: Fields, names: Names) -> Section:
-    key, title = row.key(), row.text("title", required=True) or Text("")
+    key, title = row.key(), row.text("title", required=True) or BLANK
     points, floor = row.points(least=HUNDREDTH), row.percent("floor")
     items = tuple(_item(inner, names) for inner in row.rows("items", required=True))
     total = sum((item.points for item in items), Decimal(0))
@@ -262,17 +276,23 @@ def _section(row: Fields, names: Names) -> Section:
 
 
 def _item(row: Fields, names: Names, kind: Literal["item", "bonus", "penalty"] = "item") -> Item:
-    key, text = row.key(), row.text("text", required=True) or Text("")
+    key, text = row.key(), row.text("text", required=True) or BLANK
     points = None
     if kind != "penalty":
         points = row.points(least=HUNDREDTH)
     elif row.node("points") is not None:
-        row.fault("points", "扣分项没有满分，请删去 points；上限写在 most", "a penalty has no points of its own; remove it")
+        row.fault(
+            "points", "扣分项没有满分，请删去 points；上限写在 most", "a penalty has no points of its own; remove it"
+        )
     way = read_way(row, points, names)
     applies_if, veto_if = read_condition(row, "applies_if", names.kinds), read_condition(row, "veto_if", names.kinds)
     if kind == "penalty" and way is not None:
         _penalty_way(row, way)
-    if isinstance(way, ways.Tiers | ways.Linear | ways.Shortfall) and applies_if is None and way.indicator in names.conditional:
+    if (
+        isinstance(way, ways.Tiers | ways.Linear | ways.Shortfall)
+        and applies_if is None
+        and way.indicator in names.conditional
+    ):
         row.fault(
             "score",
             f"指标 {way.indicator} 有适用条件，本项也要写 applies_if",
@@ -293,7 +313,7 @@ def _item(row: Fields, names: Names, kind: Literal["item", "bonus", "penalty"] =
         veto_if=veto_if,
         applies_if=applies_if,
         not_applicable=cast(
-            Literal["section", "total", "full"],
+            "Literal['section', 'total', 'full']",
             row.one_of("not_applicable", ("section", "total", "full"), "section"),
         ),
         sample=_sample(row),
@@ -310,7 +330,9 @@ def _penalty_way(row: Fields, way: ways.Way) -> None:
     if not isinstance(way, ways.Deductions):
         row.fault("score", "扣分项只能用 deductions", "penalties are scored with deductions")
     elif any(fault.lose is None for fault in way.faults):
-        row.fault("score", "扣分项没有满分，不能写 lose: all，请写扣几分", "a penalty cannot lose: all; say how many points")
+        row.fault(
+            "score", "扣分项没有满分，不能写 lose: all，请写扣几分", "a penalty cannot lose: all; say how many points"
+        )
 
 
 def _sample(row: Fields) -> Sample | None:
@@ -348,7 +370,7 @@ def _levels(fields: Fields, checklist: Checklist) -> tuple[Level, ...]:
     for row in fields.rows("levels", required=True):
         level = Level(
             key=row.key(),
-            name=row.text("name", required=True) or Text(""),
+            name=row.text("name", required=True) or BLANK,
             total=row.points("total") or Decimal(0),
             floor=row.percent("floor"),
             each=_each(row, scored),
@@ -357,10 +379,16 @@ def _levels(fields: Fields, checklist: Checklist) -> tuple[Level, ...]:
         row.done()
         if level.total > reach > 0:
             row.fault(
-                "total", f"满分加上限只有 {figure(reach)} 分，达不到", f"only {figure(reach)} points can be reached; ask for less"
+                "total",
+                f"满分加上限只有 {figure(reach)} 分，达不到",
+                f"only {figure(reach)} points can be reached; ask for less",
             )
         if levels and level.total >= levels[-1].total:
-            row.fault("total", "等级要从高到低排列，总分逐级降低", "list the best level first; each total is less than the one before")
+            row.fault(
+                "total",
+                "等级要从高到低排列，总分逐级降低",
+                "list the best level first; each total is less than the one before",
+            )
         levels.append(level)
     return tuple(levels)
 

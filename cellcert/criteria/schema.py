@@ -5,18 +5,48 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from cellcert.criteria.text import Text as Text
-from cellcert.criteria.ways import AnyOf as AnyOf
-from cellcert.criteria.ways import AtLeast as AtLeast
-from cellcert.criteria.ways import Choice as Choice
-from cellcert.criteria.ways import Deductions as Deductions
-from cellcert.criteria.ways import Judged as Judged
-from cellcert.criteria.ways import Linear as Linear
-from cellcert.criteria.ways import Parts as Parts
-from cellcert.criteria.ways import Shortfall as Shortfall
-from cellcert.criteria.ways import Tiers as Tiers
-from cellcert.criteria.ways import Way as Way
-from cellcert.criteria.ways import YesNo as YesNo
+from cellcert.criteria.text import BLANK, Text
+from cellcert.criteria.ways import (
+    AnyOf,
+    AtLeast,
+    Choice,
+    Deductions,
+    Judged,
+    Linear,
+    Parts,
+    Shortfall,
+    Tiers,
+    Way,
+    YesNo,
+)
+
+# The whole language in one place for who imports it.
+__all__ = [
+    "AnyOf",
+    "AtLeast",
+    "Bonus",
+    "Checklist",
+    "Choice",
+    "Deductions",
+    "Each",
+    "Fact",
+    "Indicator",
+    "Input",
+    "Item",
+    "Judged",
+    "Level",
+    "Linear",
+    "Parts",
+    "Prerequisite",
+    "Sample",
+    "Section",
+    "Shortfall",
+    "Text",
+    "Tiers",
+    "Way",
+    "YesNo",
+    "Zeros",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +57,7 @@ class Fact:
     ask: Text
     type: Literal["yes_no", "choice", "number"]
     options: tuple[tuple[str, Text], ...] = ()
-    unit: Text = Text("")
+    unit: Text = BLANK
     at_least: Decimal | None = None
     at_most: Decimal | None = None
     help: Text | None = None

@@ -37,7 +37,7 @@ def score(checklist: Checklist, answers: Mapping[str, Any]) -> Sheet:
 def settle(
     checklist: Checklist, answers: Mapping[str, Any], points: Mapping[str, Sequence[Decimal]], combine: Combine
 ) -> Sheet:
-    """The final sheet: measured items from ``answers``, judged items from the experts' ``points``, combined per item."""
+    """The final sheet: measured items from ``answers``, judged ones from the experts' ``points``, combined per item."""
     answered = Answered(checklist, {group: value for group, value in answers.items() if group != "items"})
     known = {item.key for item in checklist.items()}
     for key in points:
@@ -63,7 +63,10 @@ def gains(checklist: Checklist, answers: Mapping[str, Any]) -> list[tuple[str, D
     left = checklist.bonus.cap - sheet.bonus if checklist.bonus else ZERO
     bonus = {item.key for item in checklist.bonus.items} if checklist.bonus else set()
     won = [
-        (result.key, min(result.possible - result.points, left) if result.key in bonus else result.possible - result.points)
+        (
+            result.key,
+            min(result.possible - result.points, left) if result.key in bonus else result.possible - result.points,
+        )
         for result in sheet.items
         if result.state != "not_applicable"
     ]
@@ -81,7 +84,7 @@ def combined(points: Sequence[Decimal], combine: Combine) -> Decimal:
     return rounded(sum(row, Fraction(0)) / len(row))
 
 
-def _answered_item(answered: Answered, item: Item, answer: Any) -> ItemResult:
+def _answered_item(answered: Answered, item: Item, answer: object) -> ItemResult:
     if answered.holds(item.applies_if) is False:
         return _not_applicable(item)
     marking = Marking(answered, item.key)
@@ -96,7 +99,7 @@ def _answered_item(answered: Answered, item: Item, answer: Any) -> ItemResult:
     return _result(item, points, earned.state, earned.clause)
 
 
-def _penalty(marking: Marking, item: Item, answer: Any) -> ItemResult:
+def _penalty(marking: Marking, item: Item, answer: object) -> ItemResult:
     if answer is None or not isinstance(item.way, ways.Deductions):
         return ItemResult(item.key, ZERO, ZERO, "missing", Text("未记录，不扣分", "nothing recorded"))
     lost, clauses, _ = marking.lost(item.way, answer)
@@ -162,7 +165,9 @@ def _not_applicable(item: Item) -> ItemResult:
     reason = {
         "section": Text("不适用，所在部分按比例折算", "does not apply; its section is scaled"),
         "total": Text("不适用，总分按比例折算", "does not apply; the total is scaled"),
-        "full": Text(f"不适用，按满分 {figure(item.points)} 分计", f"does not apply; counts full, {figure(item.points)} points"),
+        "full": Text(
+            f"不适用，按满分 {figure(item.points)} 分计", f"does not apply; counts full, {figure(item.points)} points"
+        ),
     }[item.not_applicable]
     points = item.points if full else ZERO
     return ItemResult(item.key, points, points, "not_applicable", reason)
@@ -174,7 +179,9 @@ def _note_missing(answered: Answered, item: Item, earned: Earned) -> None:
     elif earned.open:
         rest = joined(earned.open, "、", ", ")
         answered.missing.append(
-            Missing("item", item.key, Text(f"{item.text}：未填{rest}", f"{item.text.text('en')}: {rest.en} not answered"))
+            Missing(
+                "item", item.key, Text(f"{item.text}：未填{rest}", f"{item.text.text('en')}: {rest.en} not answered")
+            )
         )
 
 
@@ -229,7 +236,9 @@ def _sheet(answered: Answered, results: list[ItemResult]) -> Sheet:
         if result.state != "not_applicable":
             barred += _vetoes(answered, item, result)
             if item.gate and result.points == 0:
-                gates.append(Text(f"{item.text}：得 0 分，总分为 0", f"{item.text.text('en')}: 0 points, so the total is 0"))
+                gates.append(
+                    Text(f"{item.text}：得 0 分，总分为 0", f"{item.text.text('en')}: 0 points, so the total is 0")
+                )
     least = checklist.levels[-1].floor if checklist.levels else None
     sections = [_section(section, by_key, least) for section in checklist.sections]
     bonus = sum((by_key[item.key].points for item in checklist.bonus.items), ZERO) if checklist.bonus else ZERO
@@ -258,7 +267,9 @@ def _vetoes(answered: Answered, item: Item, result: ItemResult) -> list[Text]:
     if item.veto_if is not None:
         veto = answered.holds(item.veto_if)
         if veto is True:
-            found.append(Text(f"一票否决：{item.text}（{item.veto_if}）", f"Veto: {item.text.text('en')} ({item.veto_if})"))
+            found.append(
+                Text(f"一票否决：{item.text}（{item.veto_if}）", f"Veto: {item.text.text('en')} ({item.veto_if})")
+            )
         elif veto is None:
             found.append(Text(f"一票否决无法判定：{item.text}", f"The veto cannot be judged: {item.text.text('en')}"))
     if item.required and result.points == 0:
@@ -266,9 +277,15 @@ def _vetoes(answered: Answered, item: Item, result: ItemResult) -> list[Text]:
     return found
 
 
-def _total(checklist: Checklist, sections: list[SectionResult], bonus: Decimal, penalties: Decimal, gated: bool) -> _Sum:
+def _total(
+    checklist: Checklist, sections: list[SectionResult], bonus: Decimal, penalties: Decimal, gated: bool
+) -> _Sum:
     plain, reach = sum((s.points for s in sections), ZERO), sum((s.possible for s in sections), ZERO)
-    total = plain if reach == checklist.points else rounded(Fraction(plain) * Fraction(checklist.points) / Fraction(reach or 1))
+    total = (
+        plain
+        if reach == checklist.points
+        else rounded(Fraction(plain) * Fraction(checklist.points) / Fraction(reach or 1))
+    )
     zh, en = [f"各部分合计 {figure(plain)} 分"], [f"The sections add up to {figure(plain)}"]
     if reach != checklist.points:
         zh.append(f"适用 {figure(reach)} 分，折算为 {figure(total)} 分")
@@ -301,9 +318,12 @@ def _level(
     short = [_short_of(level, checklist, sections, results, total) for level in checklist.levels]
     for level, reasons in zip(checklist.levels, short, strict=True):
         if not reasons:
-            return level, Text(f"达到“{level.name}”（{figure(level.total)} 分）", f"Reaches “{level.name.text('en')}” ({figure(level.total)})")
-    last, reasons = checklist.levels[-1], joined(short[-1], "、", ", ")
-    return None, Text(f"未达到“{last.name}”：{reasons}", f"Does not reach “{last.name.text('en')}”: {reasons.en}")
+            return level, Text(
+                f"达到“{level.name}”（{figure(level.total)} 分）",
+                f"Reaches “{level.name.text('en')}” ({figure(level.total)})",
+            )
+    last, lacks = checklist.levels[-1], joined(short[-1], "、", ", ")
+    return None, Text(f"未达到“{last.name}”：{lacks}", f"Does not reach “{last.name.text('en')}”: {lacks.en}")
 
 
 def _short_of(
@@ -312,23 +332,37 @@ def _short_of(
     """What a sheet lacks for a level."""
     lacks = []
     if total < level.total:
-        lacks.append(Text(f"总分 {figure(total)} 不到 {figure(level.total)}", f"total {figure(total)} is below {figure(level.total)}"))
+        lacks.append(
+            Text(
+                f"总分 {figure(total)} 不到 {figure(level.total)}",
+                f"total {figure(total)} is below {figure(level.total)}",
+            )
+        )
     for section, result in zip(checklist.sections, sections, strict=True):
         floor = max((f for f in (section.floor, level.floor) if f is not None), default=None)
         if floor is not None and result.possible and not _reaches(result.points, result.possible, floor):
             lacks.append(
-                Text(f"“{section.title}”不到 {figure(floor)}%", f"“{section.title.text('en')}” is below {figure(floor)}%")
+                Text(
+                    f"“{section.title}”不到 {figure(floor)}%", f"“{section.title.text('en')}” is below {figure(floor)}%"
+                )
             )
     if level.each:
         for key in level.each.items:
             result_ = results[key]
-            if result_.state != "not_applicable" and not _reaches(result_.points, result_.possible, level.each.at_least):
+            if result_.state != "not_applicable" and not _reaches(
+                result_.points, result_.possible, level.each.at_least
+            ):
                 text, share = checklist.item(key).text, figure(level.each.at_least)
                 lacks.append(Text(f"“{text}”不到 {share}%", f"“{text.text('en')}” is below {share}%"))
     if level.zeros:
-        zeros = sum(1 for key in level.zeros.items if results[key].state != "not_applicable" and results[key].points == 0)
+        zeros = sum(
+            1 for key in level.zeros.items if results[key].state != "not_applicable" and results[key].points == 0
+        )
         if zeros > level.zeros.at_most:
             lacks.append(
-                Text(f"{zeros} 个核心项得 0 分，最多 {level.zeros.at_most} 个", f"{zeros} items at 0, {level.zeros.at_most} allowed")
+                Text(
+                    f"{zeros} 个核心项得 0 分，最多 {level.zeros.at_most} 个",
+                    f"{zeros} items at 0, {level.zeros.at_most} allowed",
+                )
             )
     return lacks

@@ -126,7 +126,12 @@ class Sheet:
                 for i in self.items
             ],
             "indicators": [
-                {"key": i.key, "name": i.name.text(lang), "value": as_json_number(i.value), "reason": i.reason.text(lang)}
+                {
+                    "key": i.key,
+                    "name": i.name.text(lang),
+                    "value": as_json_number(i.value),
+                    "reason": i.reason.text(lang),
+                }
                 for i in self.indicators
             ],
             "missing": [{"kind": m.kind, "key": m.key, "text": m.text.text(lang)} for m in self.missing],
@@ -137,6 +142,7 @@ Answers = Mapping[str, Any]
 
 
 def as_json_number(number: Decimal | None) -> int | float | None:
+    """A figure for JSON."""
     # JSON knows no decimals. A float of so few digits is written as the very decimal it came from: 79.99 stays 79.99.
     if number is None:
         return None

@@ -22,6 +22,9 @@ class Text:
         return self.zh
 
 
+BLANK = Text("")
+
+
 def joined(texts: Iterable[Text], zh: str = "；", en: str = "; ") -> Text:
     """The texts in a row."""
     texts = tuple(texts)

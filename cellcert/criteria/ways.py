@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from cellcert.criteria.text import Text, figure, joined, measured
+from cellcert.criteria.text import BLANK, Text, figure, joined, measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,8 @@ class Choice:
 
     def rule_text(self) -> Text:
         return joined(
-            Text(f"{o.label}得 {_points(o.points)} 分", f"{o.label.text('en')}: {_points(o.points)}") for o in self.options
+            Text(f"{o.label}得 {_points(o.points)} 分", f"{o.label.text('en')}: {_points(o.points)}")
+            for o in self.options
         )
 
 
@@ -112,7 +113,8 @@ class Parts:
     def rule_text(self) -> Text:
         rows = joined(
             Text(
-                f"{p.text}（{figure(p.points)} 分{_how(p.way).zh}）", f"{p.text.text('en')} ({figure(p.points)}{_how(p.way).en})"
+                f"{p.text}（{figure(p.points)} 分{_how(p.way).zh}）",
+                f"{p.text.text('en')} ({figure(p.points)}{_how(p.way).en})",
             )
             for p in self.parts
         )
@@ -128,7 +130,7 @@ class Tiers:
     indicator: str
     steps: tuple[Step, ...]
     rising: bool
-    unit: Text = Text("")
+    unit: Text = BLANK
     otherwise: Decimal = Decimal(0)
 
     def rule_text(self) -> Text:
@@ -161,12 +163,14 @@ class Linear:
     indicator: str
     start: Mark
     end: Mark
-    unit: Text = Text("")
+    unit: Text = BLANK
 
     def rule_text(self) -> Text:
         a, b = (measured(m.value, self.unit) for m in (self.start, self.end))
         p, q = figure(self.start.points), figure(self.end.points)
-        return Text(f"{a} 得 {p} 分，{b} 得 {q} 分，之间按比例", f"{p} points at {a.en}, {q} at {b.en}, in proportion between")
+        return Text(
+            f"{a} 得 {p} 分，{b} 得 {q} 分，之间按比例", f"{p} points at {a.en}, {q} at {b.en}, in proportion between"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +184,7 @@ class Shortfall:
     per: Decimal
     part: Literal["full", "started", "proportional"]
     direction: Literal["at_least", "at_most"] = "at_least"
-    unit: Text = Text("")
+    unit: Text = BLANK
 
     def rule_text(self) -> Text:
         target, per, lose = measured(self.target, self.unit), measured(self.per, self.unit), figure(self.lose)
@@ -214,7 +218,11 @@ class AtLeast:
 
     def rule_text(self) -> Text:
         rows = joined((c.text for c in self.of), "、", ", ")
-        less = Text("，不足的按比例得分", ", fewer in proportion") if self.short == "proportional" else Text("，不足不得分", ", else none")
+        less = (
+            Text("，不足的按比例得分", ", fewer in proportion")
+            if self.short == "proportional"
+            else Text("，不足不得分", ", else none")
+        )
         return Text(
             f"以下 {len(self.of)} 条至少做到 {self.count} 条，得 {figure(self.points)} 分{less.zh}：{rows.zh}",
             f"{figure(self.points)} points for at least {self.count} of {len(self.of)}{less.en}: {rows.en}",
@@ -228,7 +236,8 @@ class AnyOf:
 
     def rule_text(self) -> Text:
         rows = joined(
-            Text(f"{a.text}（{a.way.rule_text()}）", f"{a.text.text('en')} ({a.way.rule_text().text('en')})") for a in self.ways
+            Text(f"{a.text}（{a.way.rule_text()}）", f"{a.text.text('en')} ({a.way.rule_text().text('en')})")
+            for a in self.ways
         )
         return Text(f"以下任取其一，取最高分：{rows.zh}", f"any of these, the best counts: {rows.en}")
 

@@ -8,7 +8,7 @@ from typing import Literal, cast
 from cellcert.criteria import expression, ways
 from cellcert.criteria.fields import Fields
 from cellcert.criteria.marked import Scalar
-from cellcert.criteria.text import Text, figure
+from cellcert.criteria.text import BLANK, Text, figure
 
 HUNDREDTH = Decimal("0.01")
 
@@ -33,7 +33,11 @@ def read_formula(fields: Fields, key: str, kinds: Mapping[str, expression.Kind])
 
 
 def _expression(
-    fields: Fields, key: str, kinds: Mapping[str, expression.Kind], want: Literal["number", "truth"], required: bool = False
+    fields: Fields,
+    key: str,
+    kinds: Mapping[str, expression.Kind],
+    want: Literal["number", "truth"],
+    required: bool = False,
 ) -> str | None:
     node = fields.node(key, required)
     if node is None:
@@ -89,7 +93,7 @@ def _check_best(fields: Fields, way: ways.Way, points: Decimal, exact: bool) -> 
         )
 
 
-def _choice(fields: Fields, points: Decimal, names: Names) -> ways.Way:  # noqa: ARG001
+def _choice(fields: Fields, points: Decimal, names: Names) -> ways.Way:
     options = []
     for row in fields.rows("choice", required=True):
         key, label, earned = row.key(), row.text("label", required=True), _figure_or_range(row, "points")
@@ -147,7 +151,7 @@ def _indicator(fields: Fields, key: str, names: Names) -> tuple[str, Text]:
     name = fields.word(key, required=True)
     if name and name not in names.units:
         fields.one_of(key, sorted(names.units) or ["—"])
-    return name, names.units.get(name, Text(""))
+    return name, names.units.get(name, BLANK)
 
 
 def _tiers(fields: Fields, points: Decimal, names: Names) -> ways.Way:
@@ -157,7 +161,11 @@ def _tiers(fields: Fields, points: Decimal, names: Names) -> ways.Way:
     for row in fields.rows("steps", required=True):
         limits = [key for key in ("at_least", "above", "at_most", "below") if key in row]
         if len(limits) != 1:
-            row.fault(None, "每档写一个界限：at_least、above、at_most 或 below", "one limit each: at_least, above, at_most or below")
+            row.fault(
+                None,
+                "每档写一个界限：at_least、above、at_most 或 below",
+                "one limit each: at_least, above, at_most or below",
+            )
         values = [row.number(key) for key in limits]
         earned = row.points()
         row.done()
@@ -173,7 +181,9 @@ def _tiers(fields: Fields, points: Decimal, names: Names) -> ways.Way:
             )
         steps.append(step)
     if len(directions) > 1:
-        fields.fault("steps", "各档的方向要一致，不能混用 at_least/above 与 at_most/below", "all tiers must point the same way")
+        fields.fault(
+            "steps", "各档的方向要一致，不能混用 at_least/above 与 at_most/below", "all tiers must point the same way"
+        )
     otherwise = fields.points("otherwise", required=False)
     if otherwise is not None and steps and otherwise >= steps[-1].points:
         fields.fault("otherwise", "otherwise 应当低于最后一档的得分", "otherwise must be less than the last tier earns")
@@ -229,8 +239,8 @@ def _shortfall(fields: Fields, points: Decimal, names: Names) -> ways.Way | None
         target,
         lose,
         per,
-        cast(Literal["full", "started", "proportional"], part),
-        cast(Literal["at_least", "at_most"], direction),
+        cast("Literal['full', 'started', 'proportional']", part),
+        cast("Literal['at_least', 'at_most']", direction),
         unit,
     )
 
@@ -260,7 +270,7 @@ def _deductions(fields: Fields, points: Decimal, names: Names) -> ways.Way:
     return ways.Deductions(points, tuple(found))
 
 
-def _at_least(fields: Fields, points: Decimal, names: Names) -> ways.Way | None:  # noqa: ARG001
+def _at_least(fields: Fields, points: Decimal, names: Names) -> ways.Way | None:
     count = fields.whole("at_least", required=True, least=1)
     of = []
     for row in fields.rows("of", required=True):
@@ -276,7 +286,7 @@ def _at_least(fields: Fields, points: Decimal, names: Names) -> ways.Way | None:
     short = fields.one_of("short", ("none", "proportional"), "none")
     if count is None:
         return None
-    return ways.AtLeast(points, count, tuple(of), cast(Literal["none", "proportional"], short))
+    return ways.AtLeast(points, count, tuple(of), cast("Literal['none', 'proportional']", short))
 
 
 def _any_of(fields: Fields, points: Decimal, names: Names) -> ways.Way:
@@ -290,7 +300,7 @@ def _any_of(fields: Fields, points: Decimal, names: Names) -> ways.Way:
     return ways.AnyOf(points, tuple(alternatives))
 
 
-def _judged(fields: Fields, points: Decimal, names: Names) -> ways.Way | None:  # noqa: ARG001
+def _judged(fields: Fields, points: Decimal, names: Names) -> ways.Way | None:
     inner = fields.within("judged", required=True)
     if inner is None:
         return None
@@ -309,7 +319,9 @@ def _judged(fields: Fields, points: Decimal, names: Names) -> ways.Way | None:  
 
 def _unique(fields: Fields, key: str, keys: list[str]) -> None:
     for twice in sorted({k for k in keys if k and keys.count(k) > 1}):
-        fields.fault(key, f"{key} 里的 key“{twice}”重复，请改名", f"the key “{twice}” is used twice in {key}; rename one")
+        fields.fault(
+            key, f"{key} 里的 key“{twice}”重复，请改名", f"the key “{twice}” is used twice in {key}; rename one"
+        )
 
 
 READERS: Mapping[str, Callable[[Fields, Decimal, Names], ways.Way | None]] = {

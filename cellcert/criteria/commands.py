@@ -1,0 +1,115 @@
+"""``cellcert criteria …``: check the files of a city, score one answer sheet."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from cellcert.criteria.calendar import Year
+from cellcert.criteria.fields import as_plain
+from cellcert.criteria.library import Library
+from cellcert.criteria.marked import CriteriaFaults
+from cellcert.criteria.plan import Plan
+from cellcert.criteria.programme import Programme
+from cellcert.criteria.reader import read_checklist_file, read_fields, read_source
+from cellcert.criteria.schema import Checklist
+from cellcert.criteria.scorer import AnswerFaults, Sheet, score
+from cellcert.criteria.text import figure
+from cellcert.paths import criteria_folder
+
+LANG = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", help="Language of the sentences.")
+
+
+@click.group()
+def criteria() -> None:
+    """Check criteria files; score an answer sheet."""
+
+
+@criteria.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@LANG
+def check(paths: tuple[Path, ...], lang: str) -> None:
+    """Name every file and every fault with its line; exit 1 if there is any."""
+    found = 0
+    for library, path in _files(paths or (criteria_folder(),)):
+        try:
+            read = library.read(path)
+        except CriteriaFaults as faults:
+            found += len(faults.faults)
+            shown = path if paths else path.relative_to(library.folder)
+            for fault in faults.faults:
+                click.echo(f"{shown}:{fault.line}: {fault.message.text(lang)}", err=True)
+        else:
+            click.echo(f"{path.name}: {_counts(read)}")
+    if found:
+        raise click.exceptions.Exit(1)
+
+
+def _files(paths: tuple[Path, ...]) -> Iterator[tuple[Library, Path]]:
+    for path in paths:
+        if path.is_dir():
+            library = Library(path)
+            yield from ((library, file) for file in library.paths())
+        else:
+            yield Library(path.parent.parent if path.parent.name == "calendar" else path.parent), path
+
+
+def _counts(read: Programme | Plan | Checklist | Year) -> str:
+    match read:
+        case Programme():
+            return f"{len(read.divisions)} divisions, {len(read.categories)} categories, {len(read.batches)} batches"
+        case Plan():
+            return f"{len(read.targets)} targets"
+        case Year():
+            return f"{len(read.holidays)} holidays, {len(read.workdays)} worked weekend days"
+        case Checklist():
+            kinds = [item.kind for item in read.items()]
+            return (
+                f"{kinds.count('item')} items, {figure(read.points)} points, {kinds.count('bonus')} bonus, "
+                f"{kinds.count('penalty')} penalties, {len(read.prerequisites)} prerequisites, "
+                f"{len(read.indicators)} indicators"
+            )
+
+
+@criteria.command("score")
+@click.argument("criteria_file", metavar="CRITERIA", type=click.Path(path_type=Path))
+@click.argument("answers_file", metavar="ANSWERS", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print the sheet as JSON.")
+@LANG
+def score_command(criteria_file: Path, answers_file: Path, as_json: bool, lang: str) -> None:
+    """Score one answer sheet, without a database."""
+    try:
+        checklist = read_checklist_file(criteria_file)
+        answers = as_plain(read_fields(read_source(answers_file), answers_file.name).table)
+        sheet = score(checklist, answers if isinstance(answers, dict) else {})
+    except CriteriaFaults as faults:
+        for fault in faults.faults:
+            click.echo(fault.text(lang), err=True)
+        raise click.exceptions.Exit(1) from None
+    except AnswerFaults as faults_:
+        for wrong in faults_.faults:
+            click.echo(f"{answers_file.name}: {wrong.item_key}: {wrong.message.text(lang)}", err=True)
+        raise click.exceptions.Exit(1) from None
+    if as_json:
+        click.echo(json.dumps(sheet.to_json(lang), ensure_ascii=False, indent=2))
+    else:
+        _print(checklist, sheet, lang)
+
+
+def _print(checklist: Checklist, sheet: Sheet, lang: str) -> None:
+    results = {item.key: item for item in sheet.items}
+    for section, result in zip(checklist.sections, sheet.sections, strict=True):
+        click.echo(
+            f"{result.title.text(lang)}  {figure(result.points)}/{figure(result.possible)}  {result.reason.text(lang)}"
+        )
+        for item in section.items:
+            click.echo(f"  {item.key}  {figure(results[item.key].points)}  {results[item.key].reason.text(lang)}")
+    for item in checklist.items():
+        if item.kind != "item":
+            click.echo(f"{item.key}  {figure(results[item.key].points)}  {results[item.key].reason.text(lang)}")
+    for reason in (*sheet.barred, *sheet.gates):
+        click.echo(reason.text(lang))
+    for missing in sheet.missing:
+        click.echo(f"{missing.kind} {missing.key}: {missing.text.text(lang)}")
+    click.echo(sheet.reason.text(lang))

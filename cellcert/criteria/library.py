@@ -1,0 +1,97 @@
+"""A city's folder of criteria, read when asked for and kept."""
+
+import hashlib
+from functools import cached_property
+from pathlib import Path
+
+from cellcert.criteria.calendar import Calendar, Year, read_year
+from cellcert.criteria.marked import CriteriaFaults, Fault
+from cellcert.criteria.plan import Plan, read_plan
+from cellcert.criteria.programme import Programme, read_programme
+from cellcert.criteria.reader import read_checklist_file, read_source
+from cellcert.criteria.schema import Checklist
+
+NOT_CHECKLISTS = frozenset({"programme.yaml", "plan.yaml"})
+
+
+class Library:
+    """Every file of one folder; a file is read once, when first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._checklists: dict[str, Checklist] = {}
+
+    @cached_property
+    def programme(self) -> Programme:
+        return read_programme(self.folder / "programme.yaml")
+
+    @cached_property
+    def plan(self) -> Plan:
+        return read_plan(self.folder / "plan.yaml", [department.key for department in self.programme.departments])
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        return Calendar.read(self.folder / "calendar")
+
+    def checklist(self, category: str) -> Checklist:
+        """The checklist of a category; ``KeyError`` for one the programme does not have."""
+        if category not in self._checklists:
+            path = self._path(category)
+            self._checklists[category] = read_checklist_file(path, self._departments(), self._categories())
+        return self._checklists[category]
+
+    def source(self, category: str) -> str:
+        """The text of a category's file, as it is pinned to an application."""
+        return read_source(self._path(category))
+
+    def hash(self, category: str) -> str:
+        """SHA-256 of the file's bytes, in hex."""
+        return hashlib.sha256(self._path(category).read_bytes()).hexdigest()
+
+    def check(self) -> list[Fault]:
+        """Every fault of every file, and every category that has none."""
+        return [fault for path in self.paths() for fault in self.faults(path)]
+
+    def paths(self) -> list[Path]:
+        """The files a folder should have: programme, plan, a checklist for each category, calendar."""
+        lists = {path for path in self.folder.glob("*.yaml") if path.name not in NOT_CHECKLISTS}
+        lists |= {self.folder / f"{category}.yaml" for category in self._categories() or ()}
+        plan = self.folder / "plan.yaml"
+        years = sorted((self.folder / "calendar").glob("*.yaml"))
+        return [self.folder / "programme.yaml", *([plan] if plan.is_file() else []), *sorted(lists), *years]
+
+    def read(self, path: Path) -> Programme | Plan | Checklist | Year:
+        """One file of the folder, whatever it is."""
+        if path.parent.name == "calendar":
+            return read_year(path)
+        if path.name == "programme.yaml":
+            return read_programme(path)
+        if path.name == "plan.yaml":
+            return read_plan(path, self._departments())
+        return read_checklist_file(path, self._departments(), self._categories())
+
+    def faults(self, path: Path) -> list[Fault]:
+        """What is wrong with one file."""
+        try:
+            self.read(path)
+        except CriteriaFaults as faults:
+            return faults.faults
+        return []
+
+    def _path(self, category: str) -> Path:
+        if category not in {known.key for known in self.programme.categories}:
+            raise KeyError(category)
+        return self.folder / f"{category}.yaml"
+
+    # Where the programme itself is faulty or absent, the other files are still checked as far as they go.
+    def _departments(self) -> list[str] | None:
+        try:
+            return [department.key for department in self.programme.departments]
+        except CriteriaFaults:
+            return None
+
+    def _categories(self) -> list[str] | None:
+        try:
+            return [category.key for category in self.programme.categories]
+        except CriteriaFaults:
+            return None

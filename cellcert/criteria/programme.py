@@ -1,0 +1,421 @@
+"""The programme: everything the city decides that is not in a checklist (``criteria/programme.yaml``)."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from cellcert.criteria.fields import Fields, as_plain
+from cellcert.criteria.marked import Faults, Table
+from cellcert.criteria.reader import read_fields, read_source
+from cellcert.criteria.text import BLANK, Text
+
+Combine = Literal["median", "mean", "trimmed_mean"]
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    name: Text
+    phone: str = ""
+    email: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    count: int
+    by: date
+    paragraph: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """A managing body (管理主体) and its agreed share of the target."""
+
+    key: str
+    name: Text
+    code: str = ""
+    share: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    key: str
+    name: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    key: str
+    name: Text
+    lead: str
+    share: int
+    letter: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Open from ``opens`` to the end of ``closes``."""
+
+    key: str
+    name: Text
+    opens: date
+    closes: date
+
+
+@dataclass(frozen=True, slots=True)
+class FirstCheck:
+    by: Literal["district", "lead"] = "district"
+    lead_opinion: Literal["none", "optional", "required"] = "optional"
+    working_days: int = 10
+    correction_days: int = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Discrepancy:
+    """How far sheets may lie apart: per cent of an item, points of the total."""
+
+    item: Decimal
+    total: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    experts: int
+    combine: Combine
+    days: int
+    discrepancy: Discrepancy
+    on_site: Literal["never", "optional", "required"]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """``step_up_minutes``: how fresh a sign-in must be to approve."""
+
+    step_up_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingDays:
+    working_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    years: int
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """The annual declaration, due on ``due`` (month-day) of each year."""
+
+    due: str
+
+    def due_in(self, year: int) -> date:
+        return date.fromisoformat(f"{year}-{self.due}")
+
+
+@dataclass(frozen=True, slots=True)
+class Rectify:
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    every_years: int
+    sample: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Reapply:
+    after_days: int
+    after_revocation_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateLook:
+    number: str
+    title: Text
+    body: Text
+    seal: str = ""
+    seal_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceLimits:
+    file_mb: int
+    application_mb: int
+    types: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """One city's programme."""
+
+    key: str
+    name: Text
+    short_name: Text
+    city: Text
+    authority: Authority
+    model: bool
+    basis: tuple[Text, ...]
+    time_zone: str
+    target: Target
+    divisions: tuple[Division, ...]
+    departments: tuple[Department, ...]
+    categories: tuple[Category, ...]
+    batches: tuple[Batch, ...]
+    grace_minutes: int
+    first_check: FirstCheck
+    review: Review
+    decision: Decision
+    notice: WorkingDays
+    appeal: WorkingDays
+    validity: Validity
+    declaration: Declaration
+    recheck: Recheck
+    rectify: Rectify
+    reapply: Reapply
+    certificate: CertificateLook
+    evidence: EvidenceLimits
+    supervision: tuple[Any, ...] = ()
+
+    def division(self, key: str) -> Division:
+        return next(division for division in self.divisions if division.key == key)
+
+    def category(self, key: str) -> Category:
+        return next(category for category in self.categories if category.key == key)
+
+    def department(self, key: str) -> Department:
+        return next(department for department in self.departments if department.key == key)
+
+    def batch(self, key: str) -> Batch:
+        return next(batch for batch in self.batches if batch.key == key)
+
+    def batch_on(self, day: date) -> Batch | None:
+        """The batch open on ``day``."""
+        return next((batch for batch in self.batches if batch.opens <= day <= batch.closes), None)
+
+
+def read_programme(path: Path) -> Programme:
+    """The programme in ``path``; raises ``CriteriaFaults`` with every fault at once."""
+    return read_programme_text(read_source(path), path.name)
+
+
+def read_programme_text(source: str, name: str) -> Programme:
+    """The programme in ``source``."""
+    fields = read_fields(source, name)
+    target = _part(fields, "target")
+    divisions = tuple(_division(row) for row in fields.rows("divisions", required=True))
+    departments = tuple(_department(row) for row in fields.rows("departments", required=True))
+    known = [department.key for department in departments]
+    categories = tuple(_category(row, known) for row in fields.rows("categories", required=True))
+    batches = _batches(fields)
+    decision, notice, appeal = _part(fields, "decision"), _part(fields, "notice"), _part(fields, "appeal")
+    validity, declaration, rectify = _part(fields, "validity"), _part(fields, "declaration"), _part(fields, "rectify")
+    recheck, reapply, evidence = _part(fields, "recheck"), _part(fields, "reapply"), _part(fields, "evidence")
+    programme = Programme(
+        key=fields.key(),
+        name=fields.text("name", required=True) or BLANK,
+        short_name=fields.text("short_name", required=True) or BLANK,
+        city=fields.text("city", required=True) or BLANK,
+        authority=_authority(_part(fields, "authority")),
+        model=fields.truth("model"),
+        basis=fields.texts("basis"),
+        time_zone=fields.word("time_zone", required=True),
+        target=Target(
+            target.whole("count", required=True, least=1) or 0,
+            target.day("by", required=True) or date.min,
+            target.word("paragraph"),
+        ),
+        divisions=divisions,
+        departments=departments,
+        categories=categories,
+        batches=batches,
+        grace_minutes=fields.whole("grace_minutes") or 0,
+        first_check=_first_check(_part(fields, "first_check")),
+        review=_review(_part(fields, "review")),
+        decision=Decision(decision.whole("step_up_minutes", required=True) or 0),
+        notice=WorkingDays(notice.whole("working_days", required=True, least=1) or 1),
+        appeal=WorkingDays(appeal.whole("working_days", required=True) or 0),
+        validity=Validity(validity.whole("years", required=True, least=1) or 1),
+        declaration=Declaration(_month_day(declaration)),
+        recheck=Recheck(
+            recheck.whole("every_years", required=True, least=1) or 1,
+            recheck.percent("sample", required=True) or Decimal(0),
+        ),
+        rectify=Rectify(rectify.whole("days", required=True, least=1) or 1),
+        reapply=Reapply(
+            reapply.whole("after_days", required=True) or 0, reapply.whole("after_revocation_days", required=True) or 0
+        ),
+        certificate=_certificate(_part(fields, "certificate")),
+        evidence=EvidenceLimits(
+            evidence.whole("file_mb", required=True, least=1) or 1,
+            evidence.whole("application_mb", required=True, least=1) or 1,
+            tuple(str(text) for text in evidence.texts("types")),
+        ),
+        supervision=tuple(as_plain(node) for node in fields.row("supervision")),
+    )
+    for part in (target, decision, notice, appeal, validity, declaration, rectify, recheck, reapply, evidence):
+        part.done()
+    _shares(fields, programme)
+    fields.done()
+    fields.faults.raise_any()
+    return programme
+
+
+def _part(fields: Fields, key: str) -> Fields:
+    inner = fields.within(key, required=True)
+    if inner is None:
+        # Read on as if the part were empty, quietly: that it is missing has been said.
+        return Fields(Table({}, fields.line()), Faults(""), key)
+    return inner
+
+
+def _authority(row: Fields) -> Authority:
+    read = Authority(
+        row.text("name", required=True) or BLANK,
+        row.word("phone", empty=True),
+        row.word("email", empty=True),
+        row.word("address", empty=True),
+    )
+    row.done()
+    return read
+
+
+def _division(row: Fields) -> Division:
+    read = Division(row.key(), row.text("name", required=True) or BLANK, row.word("code"), row.whole("share") or 0)
+    row.done()
+    return read
+
+
+def _department(row: Fields) -> Department:
+    read = Department(row.key(), row.text("name", required=True) or BLANK)
+    row.done()
+    return read
+
+
+def _category(row: Fields, departments: Collection[str]) -> Category:
+    lead = row.one_of("lead", sorted(departments), required=True)
+    read = Category(
+        row.key(),
+        row.text("name", required=True) or BLANK,
+        lead,
+        row.whole("share") or 0,
+        row.word("letter", required=True),
+    )
+    row.done()
+    return read
+
+
+def _batches(fields: Fields) -> tuple[Batch, ...]:
+    batches: list[Batch] = []
+    for row in fields.rows("batches", required=True):
+        key, name = row.word("key", required=True), row.text("name", required=True) or BLANK
+        opens, closes = row.day("opens", required=True), row.day("closes", required=True)
+        row.done()
+        if opens is None or closes is None:
+            continue
+        if closes < opens:
+            row.fault("closes", "closes 早于 opens", "closes is before opens")
+        for other in batches:
+            if opens <= other.closes and other.opens <= closes:
+                row.fault("opens", f"与批次 {other.key} 的日期重叠", f"overlaps with the batch {other.key}")
+        batches.append(Batch(key, name, opens, closes))
+    return tuple(batches)
+
+
+def _first_check(row: Fields) -> FirstCheck:
+    read = FirstCheck(
+        cast(
+            "Literal['district', 'lead']", row.one_of("by", ("district", "lead"), required=True, otherwise="district")
+        ),
+        cast(
+            "Literal['none', 'optional', 'required']",
+            row.one_of("lead_opinion", ("none", "optional", "required"), "none"),
+        ),
+        row.whole("working_days", required=True, least=1) or 1,
+        row.whole("correction_days", required=True, least=1) or 1,
+    )
+    row.done()
+    return read
+
+
+def _review(row: Fields) -> Review:
+    limits = _part(row, "discrepancy")
+    read = Review(
+        row.whole("experts", required=True, least=1) or 1,
+        cast("Combine", row.one_of("combine", ("median", "mean", "trimmed_mean"), "median", required=True)),
+        row.whole("days", required=True, least=1) or 1,
+        Discrepancy(
+            limits.percent("item", required=True) or Decimal(0), limits.points("total", required=True) or Decimal(0)
+        ),
+        cast(
+            "Literal['never', 'optional', 'required']",
+            row.one_of("on_site", ("never", "optional", "required"), "optional", required=True),
+        ),
+    )
+    limits.done()
+    row.done()
+    return read
+
+
+def _month_day(row: Fields) -> str:
+    due = row.word("due", required=True)
+    try:
+        date.fromisoformat(f"2001-{due}")  # a common year: the 29th of February would not come every year
+    except ValueError:
+        row.fault(
+            "due",
+            'due 应当是加引号的月日，例如 “03-31”，写成 "03-31"',
+            'due must be a quoted month and day such as "03-31"',
+        )
+        return "12-31"
+    return due
+
+
+def _certificate(row: Fields) -> CertificateLook:
+    number = row.word("number", required=True)
+    try:
+        shown = number.format(letter="J", year=2026, serial=1, category="agency", division="x")
+        if "{serial" not in number or shown == number:
+            raise KeyError
+    except (KeyError, IndexError, ValueError, AttributeError):
+        row.fault(
+            "number",
+            "number 只能用 {letter}、{year}、{serial:04d}，且必须有 {serial}",
+            "number may use {letter}, {year}, {serial:04d}, and must have {serial}",
+        )
+    read = CertificateLook(
+        number,
+        row.text("title", required=True) or BLANK,
+        row.text("body", required=True) or BLANK,
+        row.word("seal", empty=True),
+        row.word("seal_text", empty=True),
+    )
+    row.done()
+    return read
+
+
+def _shares(fields: Fields, programme: Programme) -> None:
+    """Shares are promises towards the target; they must cover it or be left out."""
+    for key, shares in (
+        ("divisions", [division.share for division in programme.divisions]),
+        ("categories", [category.share for category in programme.categories]),
+    ):
+        if any(shares) and sum(shares) < programme.target.count:
+            fields.fault(
+                key,
+                f"{key} 的 share 合计 {sum(shares)}，不到目标 {programme.target.count}",
+                f"the shares of {key} add up to {sum(shares)}, less than the target {programme.target.count}",
+            )
+    for name, keys in (
+        ("divisions", [division.key for division in programme.divisions]),
+        ("departments", [department.key for department in programme.departments]),
+        ("categories", [category.key for category in programme.categories]),
+        ("batches", [batch.key for batch in programme.batches]),
+    ):
+        for twice in sorted({key for key in keys if keys.count(key) > 1}):
+            fields.fault(name, f"{name} 里的 key“{twice}”重复", f"the key “{twice}” is used twice in {name}")
