@@ -17,7 +17,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
-from simpleeval import SimpleEval  # type: ignore[import-untyped]
+from simpleeval import SimpleEval
 
 from cellcert.criteria.text import Text
 
@@ -204,7 +204,7 @@ def _divide(over: Fraction, under: Fraction) -> Fraction:
     return over / under
 
 
-class _Evaluator(SimpleEval):
+class _Evaluator(SimpleEval):  # type: ignore[misc]
     def __init__(self, source: str, values: Mapping[str, Value | Decimal | int | None]) -> None:
         super().__init__(
             operators={

@@ -162,7 +162,9 @@ class Marking:
         clause = Text(f"按“{text}”计：{top.clause}", f"by “{text.text('en')}”: {top.clause.text('en')}")
         if top.state != "scored":
             return Earned(ZERO, _together([mark for _, mark in marks]), joined(mark.clause for _, mark in marks))
-        return Earned(top.points, "scored", clause, top.open)
+        # Another alternative could still help where the best so far earned nothing.
+        others = tuple(text for text, mark in marks if mark.state == "missing") if top.points == 0 else ()
+        return Earned(top.points, "scored", clause, (*top.open, *others))
 
     def _by_key(self, answer: object, keys: list[str]) -> Mapping[str, object]:
         if answer is None:
