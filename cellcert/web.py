@@ -241,11 +241,13 @@ def _locale() -> str:
 
 def shown(value: object) -> str:
     """A text of the criteria or a marked sentence, in the reader's language (the ``t`` filter)."""
-    if value is None:
+    if value is None or value == "":
         return ""
+    if hasattr(value, "__html__"):  # made by a template, escaped and translated there
+        return cast(str, value)
     if hasattr(value, "text"):
         return cast(str, value.text(current_language()))
-    return gettext(str(value)) if value else ""
+    return gettext(str(value))
 
 
 def sentence(refusal: Refusal) -> str:
@@ -266,6 +268,12 @@ def large_print(on: int) -> ResponseReturnValue:
     """Switch the large-print mode (长辈版) and stay on the page."""
     session["large_print"] = bool(on)
     return redirect(local_target(request.args.get("next"), url_for("tally.progress")), 303)
+
+
+@bp.get("/accessibility")
+def accessibility() -> ResponseReturnValue:
+    """What these pages do for everybody, and whom to tell when they do not."""
+    return render_template("accessibility.html")
 
 
 # every request
