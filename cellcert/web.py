@@ -33,6 +33,8 @@ from cellcert.config import Settings
 from cellcert.criteria.library import Library
 from cellcert.database import begin_as_reader, db
 from cellcert.errors import N_, Changed, NotAllowed, NotFound, Refusal, TooLarge, Unusable
+from cellcert.forms import StepUpForm
+from cellcert.people.actions import confirm_password
 from cellcert.people.models import Person, Post, SignIn
 from cellcert.people.rules import session_is_over
 from cellcert.storage import Store
@@ -200,6 +202,17 @@ def is_fresh() -> bool:
     return clock.now() - my_sign_in().confirmed_at <= limit
 
 
+def proved(form: StepUpForm) -> bool:
+    """Whether who decides proved the password recently, or just now in this form; asked before anything is changed."""
+    if is_fresh() or confirm_password(db.session(), my_sign_in(), form.password.data or "", at=clock.now()):
+        return True
+    if (answered := g.pop("idempotency", None)) is not None:
+        db.session.delete(answered)  # nothing was done under this key
+    db.session.commit()  # the guess counts
+    form.password.errors = [gettext("登录密码不正确，请重新输入。连续输错会暂停登录。")]
+    return False
+
+
 def done(location: str, message: str | None = None, tone: str = "success") -> ResponseReturnValue:
     """Commit what was done, remember the answer for a repeated form, and go on to a page that shows it."""
     answered: IdempotencyKey | None = g.get("idempotency")
@@ -247,7 +260,7 @@ def shown(value: object) -> str:
         return cast(str, value)
     if hasattr(value, "text"):
         return cast(str, value.text(current_language()))
-    return gettext(str(value))
+    return cast(str, gettext(str(value)))
 
 
 def sentence(refusal: Refusal) -> str:

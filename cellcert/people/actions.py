@@ -156,7 +156,7 @@ def grant(
     return post
 
 
-def end_role(session: Session, post: Post, *, by: Actor, at: datetime) -> None:
+def end_role(session: Session, post: Post, *, reason: str = "", by: Actor, at: datetime) -> None:
     """Take a post away; whoever is signed in with it is signed out."""
     if by.person_id == post.person_id:
         raise NotAllowed(N_("不能结束自己的角色。请由另一位有权限的人办理。"))
@@ -169,8 +169,9 @@ def end_role(session: Session, post: Post, *, by: Actor, at: datetime) -> None:
     post.ended_at = at
     end_sessions(session, post.person, at=at, post=post)
     record(
-        session, "role-ended", f"person:{post.person_id}", by=by, at=at, role_ended=post.role.value, unit=post.unit_id
-    )
+        session, "role-ended", f"person:{post.person_id}", by=by, at=at,
+        role_ended=post.role.value, unit=post.unit_id, reason=reason,
+    )  # fmt: skip
 
 
 def disable(session: Session, person: Person, *, reason: str, by: Actor, at: datetime) -> None:
@@ -277,6 +278,16 @@ def open_session(
 def confirm(sign_in: SignIn, *, at: datetime) -> None:
     """The password was proved again (step-up)."""
     sign_in.confirmed_at = at
+
+
+def confirm_password(session: Session, sign_in: SignIn, password: str, *, at: datetime) -> bool:
+    """The password again before a decision; guesses count as they do at the door, the right one refreshes the proof."""
+    person = sign_in.person
+    if not count_attempt(session, person.login, sign_in.network, at=at) or not password_matches(password, person.password_hash):
+        return False
+    forget_failures(session, person.login, sign_in.network)
+    confirm(sign_in, at=at)
+    return True
 
 
 def switch_post(session: Session, sign_in: SignIn, post: Post, *, at: datetime) -> tuple[str, SignIn]:
