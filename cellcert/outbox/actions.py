@@ -9,7 +9,7 @@ from cellcert.outbox.models import Job, JobState
 from cellcert.outbox.rules import LEASE, MOST_ATTEMPTS, pause_after
 
 
-def enqueue(session: Session, kind: str, key: str, *, at: datetime, **data: object) -> Job:
+def enqueue(session: Session, kind: str, key: str, /, *, at: datetime, **data: object) -> Job:
     """Put work down in this transaction; ``key`` makes a second row for the same work impossible."""
     job = Job(key=f"{kind}:{key}", kind=kind, data=data, created_at=at, not_before=at)
     session.add(job)

@@ -1,0 +1,111 @@
+"""Make a reserved certificate: print it, sign it, store it, and only then say that it exists (D-6)."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+from asn1crypto import x509 as asn1
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.serialization import pkcs12
+
+from cellcert import clock, web
+from cellcert.actors import SYSTEM
+from cellcert.certificate.actions import issue
+from cellcert.certificate.models import Certificate
+from cellcert.certificate.press import CertificateFields, print_certificate
+from cellcert.certificate.signing import LocalSigner, make_local_key, sign
+from cellcert.certificate.states import CertificateState
+from cellcert.config import Settings
+from cellcert.criteria.library import Library
+from cellcert.criteria.text import Text
+from cellcert.database import db, reading
+
+
+def make_certificate(data: Mapping[str, object]) -> None:
+    """The outbox's work on one reserved certificate; done already, nothing happens. The worker commits."""
+    certificate_id = int(str(data["certificate_id"]))
+    with reading():
+        certificate = db.session.get_one(Certificate, certificate_id)
+        state, fields, at = certificate.state, printed_fields(certificate, web.house().library), certificate.reserved_at
+        db.session.rollback()  # printing takes seconds: nobody waits for it at the database
+    if state is not CertificateState.RESERVED:
+        return
+    settings = web.house().settings
+    signer = LocalSigner(signing_key(settings, fields.authority.zh), settings.signing_password.encode() or None)
+    pdf = sign(print_certificate(fields), signer, f"{fields.title.zh} {fields.serial}", at)
+    sha256 = web.house().store.put(pdf)
+    certificate = db.session.get_one(Certificate, certificate_id, with_for_update=True, populate_existing=True)
+    issue(db.session(), certificate, lambda _: sha256, by=SYSTEM, at=clock.now())
+
+
+def printed_fields(certificate: Certificate, library: Library) -> CertificateFields:
+    """What the row says, and the look of the programme."""
+    kept, look = certificate.fields, library.programme.certificate
+    return CertificateFields(
+        serial=certificate.serial,
+        unit_name=str(kept["unit_name"]),
+        category=Text(**kept["category_name"]),
+        level=Text(**kept["level_name"]),
+        edition=str(kept["edition"]),
+        awarded_on=certificate.awarded_on,
+        valid_until=certificate.valid_until,
+        authority=Text(**kept["authority"]),
+        title=look.title,
+        body=look.body,
+        verify_url=verify_url(certificate),
+        seal_text=look.seal_text or str(kept["authority"]["zh"]),
+        seal_png=seal_png(library),
+        sample=not look.seal,
+    )
+
+
+def verify_url(certificate: Certificate) -> str:
+    """What the QR code says."""
+    return web.public_url("certificate.verify_serial", serial=certificate.serial, t=certificate.token)
+
+
+def seal_png(library: Library) -> bytes | None:
+    """The scanned seal the programme names, beside its file."""
+    seal = library.programme.certificate.seal
+    return (library.folder / seal).read_bytes() if seal else None
+
+
+# keys
+
+
+def signing_key(settings: Settings, name: str) -> Path:
+    """The configured key; outside production one is made on first use."""
+    if settings.signing_p12:
+        return Path(settings.signing_p12)
+    return make_local_key(keys_folder(settings), name)
+
+
+def keys_folder(settings: Settings) -> Path:
+    """Where keys made here, and the certificates of authorities to trust, are kept."""
+    return settings.data_folder / "keys"
+
+
+def trusted(settings: Settings) -> Sequence[asn1.Certificate]:
+    """Whom to believe: the authority of the present key, and every ``*.pem`` of the keys folder (keys used before)."""
+    pems = sorted(keys_folder(settings).glob("*.pem"))
+    if not settings.signing_p12:
+        return _read(tuple(pems))
+    return [*_authorities(Path(settings.signing_p12), settings.signing_password), *_read(tuple(pems))]
+
+
+@cache
+def _read(files: tuple[Path, ...]) -> list[asn1.Certificate]:
+    found = [one for file in files for one in x509.load_pem_x509_certificates(file.read_bytes())]
+    return [_loaded(one) for one in found]
+
+
+@cache
+def _authorities(path: Path, password: str) -> list[asn1.Certificate]:
+    _, own, others = pkcs12.load_key_and_certificates(path.read_bytes(), password.encode() or None)
+    roots = [one for one in others if one.subject == one.issuer]
+    return [_loaded(one) for one in roots or ([own] if own else [])]
+
+
+def _loaded(certificate: x509.Certificate) -> asn1.Certificate:
+    return asn1.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))
