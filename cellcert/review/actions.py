@@ -1,7 +1,7 @@
 """First check, opinions, experts' seats and sheets, the close of the round, on-site records."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -20,7 +20,8 @@ from cellcert.audit.actions import record
 from cellcert.criteria.programme import Programme
 from cellcert.criteria.schema import Checklist
 from cellcert.criteria.scorer import score, settle
-from cellcert.errors import N_, Incomplete, NotAllowed, NotFound, NotReady
+from cellcert.errors import N_, Incomplete, NotAllowed, NotFound, NotReady, Refusal, Unusable
+from cellcert.outbox.actions import enqueue
 from cellcert.people.models import Post
 from cellcert.review.models import Finding, OnSiteReport, Opinion, Reopening, RoundResult, ScoreSheet
 from cellcert.review.rules import discrepancies, sheet_answers
@@ -38,6 +39,8 @@ def note_findings(
 ) -> None:
     """Write findings ``(verdict, reason)`` for places of the present revision (B09)."""
     application.permit(Act.NOTE, by)
+    if any(verdict == "return" and not reason for verdict, reason in findings.values()):
+        raise Unusable(N_("标为“需补正”的内容，请逐项写明原因。"))
     for (kind, key), (verdict, reason) in findings.items():
         row = _finding(session, application, kind, key)
         if row is None:
@@ -62,29 +65,35 @@ def return_to_unit(
     application.permit(Act.RETURN, by)
     if not places:
         raise NotReady(N_("请至少点名一项需要补正的内容，并写明原因。"))
+    if not all(places.values()):
+        raise Unusable(N_("标为“需补正”的内容，请逐项写明原因。"))
     zone = programme.time_zone
-    due = clock.end_of(_later(clock.day_of(at, zone), programme.first_check.correction_days), zone)
+    last_day = clock.day_of(at, zone) + timedelta(days=programme.first_check.correction_days)
+    due = clock.end_of(last_day, zone)
     step = application.make(
         Act.RETURN, by=by, at=at, reason=reason,
         places=[list(place) for place in places], reasons={".".join(place): why for place, why in places.items()},
         due=due.isoformat(),
     )  # fmt: skip
     application.due_at = due
-    tell_unit(
-        session, application, f"returned-{application.revision}", f"申报 {application.reference} 需要补正",
-        f"{application.unit.name}：\n有 {len(places)} 项内容需要补正，请于 {clock.day_of(due, zone)} 前登录修改并重新提交。\n{reason}", at=at,
-    )  # fmt: skip
+    subject = f"申报 {application.reference} 需要补正"
+    text = f"{application.unit.name}：\n有 {len(places)} 项内容需要补正，请在 {last_day}（含当日）前登录修改并重新提交。\n{reason}"
+    tell_unit(session, application, f"returned-{application.revision}", subject, text, at=at)
     return step
 
 
-def pass_on(session: Session, application: Application, text: str, programme: Programme, *, by: Actor, at: datetime) -> Step:
+def pass_on(
+    session: Session, application: Application, text: str, programme: Programme, *, by: Actor, at: datetime
+) -> Step:
     """Pass the application to the experts with the managing body's opinion (B11)."""
     application.permit(Act.PASS, by)
     if programme.first_check.lead_opinion == "required" and not _department_spoke(session, application):
         raise NotReady(N_("牵头部门还没有填写意见，请等部门意见填写后再通过初审。"))
     if session.scalar(_returns(application)):
         raise NotReady(N_("还有标为“需补正”的内容。请退回补正，或先把这些内容改为“无问题”。"))
-    session.add(_opinion(application, "district", True, text, by, at))
+    if not text:
+        raise Unusable(N_("请写明初审意见。"))
+    session.add(_opinion(application, "district", True, text, by=by, at=at))
     return application.make(Act.PASS, by=by, at=at, reason=text)
 
 
@@ -92,8 +101,8 @@ def advise_against(session: Session, application: Application, text: str, *, by:
     """Give a negative opinion; the office decides (B12)."""
     application.permit(Act.ADVISE_AGAINST, by)
     if not text:
-        raise NotReady(N_("请写明不予推荐的理由。"))
-    session.add(_opinion(application, "district", False, text, by, at))
+        raise Unusable(N_("请写明不予推荐的理由。"))
+    session.add(_opinion(application, "district", False, text, by=by, at=at))
     return application.make(Act.ADVISE_AGAINST, by=by, at=at, reason=text)
 
 
@@ -102,13 +111,15 @@ def give_opinion(
 ) -> Opinion:
     """The lead department's opinion beside the managing body's (B45)."""
     application.permit(Act.GIVE_OPINION, by)
-    opinion = _opinion(application, "department", in_favour, text, by, at)
+    if not text:
+        raise Unusable(N_("请写明意见。"))
+    opinion = _opinion(application, "department", in_favour, text, by=by, at=at)
     session.add(opinion)
     record(session, "give-opinion", f"application:{application.id}", by=by, at=at, in_favour=in_favour)
     return opinion
 
 
-def _opinion(application: Application, side: str, in_favour: bool, text: str, by: Actor, at: datetime) -> Opinion:
+def _opinion(application: Application, side: str, in_favour: bool, text: str, *, by: Actor, at: datetime) -> Opinion:
     return Opinion(
         application_id=application.id, revision=application.revision, side=side,
         in_favour=in_favour, text=text, by=_person(by), at=at,
@@ -150,18 +161,15 @@ def _finding(session: Session, application: Application, kind: str, key: str) ->
 # experts
 
 
-def assign(application: Application, post: Post, due_at: datetime, *, by: Actor, at: datetime, session: Session) -> Assignment:
+def assign(
+    application: Application, post: Post, due_at: datetime, *, by: Actor, at: datetime, session: Session
+) -> Assignment:
     """Give an expert a seat, or a seated one a later due date (B13)."""
     application.permit(Act.ASSIGN, by)
-    expert = post.actor()
-    if post.role is not Role.EXPERT or post.ended_at is not None or not post.person.active:
-        raise NotReady(N_("{name} 目前不是在册专家，不能指派。"), name=post.person.name)
-    if post.categories and application.category not in post.categories:
-        raise NotReady(N_("{name} 的专业范围不含这一类别，请另选专家。"), name=post.person.name)
-    if application.is_conflicted(expert):
-        raise NotReady(N_("{name} 与申报单位存在利害关系（同单位、同属地或已申请回避），不能指派。"), name=post.person.name)
+    if hindrance := why_not(application, post):
+        raise hindrance
     if due_at <= at:
-        raise NotReady(N_("评审截止时间应晚于现在。"))
+        raise Unusable(N_("评审截止时间应晚于现在。"))
     seat = next((seat for seat in application.seats if seat.person_id == post.person_id), None)
     if seat is None:
         seat = Assignment(
@@ -169,33 +177,74 @@ def assign(application: Application, post: Post, due_at: datetime, *, by: Actor,
             assigned_by=_person(by), assigned_at=at, due_at=due_at,
         )  # fmt: skip
         application.assignments.append(seat)
-    elif not seat.is_open:
-        raise NotReady(N_("{name} 已退出本案评审，请另选专家。"), name=post.person.name)
+        _tell_expert(session, application, post, at=at)
     else:
         seat.due_at = due_at
     record(session, "assign", f"application:{application.id}", by=by, at=at, expert=post.person_id, due=due_at)
     return seat
 
 
-def replace(session: Session, application: Application, seat: Assignment, reason: str, *, by: Actor, at: datetime) -> None:
+def why_not(application: Application, post: Post) -> Refusal | None:
+    """Why the holder of this post cannot sit on the case; None when nothing stands against it."""
+    name = post.person.name
+    if post.role is not Role.EXPERT or post.ended_at is not None or not post.person.active:
+        return NotReady(N_("{name} 目前不是在册专家，不能指派。"), name=name)
+    if post.categories and application.category not in post.categories:
+        return NotReady(N_("{name} 的专业范围不含这一类别，请另选专家。"), name=name)
+    if application.is_conflicted(post.actor()):
+        return NotReady(N_("{name} 与申报单位存在利害关系（同单位、同属地或已申请回避），不能指派。"), name=name)
+    if any(seat.person_id == post.person_id and not seat.is_open for seat in application.seats):
+        return NotReady(N_("{name} 已退出本案评审，请另选专家。"), name=name)
+    return None
+
+
+def _tell_expert(session: Session, application: Application, post: Post, *, at: datetime) -> None:
+    if post.person.email:
+        key = f"application-{application.id}-seat-{application.round}-{post.person_id}"
+        text = f"{post.person.name}：\n请登录查看申报 {application.reference}，先确认有无利害关系，再在期限内提交评分。"
+        enqueue(session, "mail", key, at=at, key=key, to=post.person.email, subject="有一份申报需要您评审", text=text)
+
+
+def replace(
+    session: Session, application: Application, seat: Assignment, reason: str, *, by: Actor, at: datetime
+) -> None:
     """Free a seat whose expert cannot go on (B13)."""
     application.permit(Act.ASSIGN, by)
-    if seat.application_id != application.id or not seat.is_open:
+    if seat not in application.seats or not seat.is_open:
         raise NotFound
-    seat.left_at, seat.left_because = at, reason or "由市办调整"
+    if not reason:
+        raise Unusable(N_("请写明更换专家的原因。"))
+    seat.left_at, seat.left_because = at, reason
     record(session, "replace", f"application:{application.id}", by=by, at=at, expert=seat.person_id, reason=reason)
 
 
 def step_down(session: Session, application: Application, reason: str, *, by: Actor, at: datetime) -> None:
     """An expert declares a conflict and leaves the case (B14)."""
     application.permit(Act.STEP_DOWN, by)
-    seat = next(seat for seat in application.seats if seat.person_id == by.person_id and seat.is_open)
+    if not reason:
+        raise Unusable(N_("请写明回避的原因。"))
+    seat = seat_of(application, by)
     seat.left_at, seat.left_because = at, reason
     application.conflicts.append(Conflict(person_id=_person(by), reason=reason, at=at))
     record(session, "step-down", f"application:{application.id}", by=by, at=at, reason=reason)
 
 
-def save_sheet(
+def declare(session: Session, application: Application, *, by: Actor, at: datetime) -> Assignment:
+    """An expert declares to have no interest in the case; the sheet opens only then."""
+    application.permit(Act.SCORE, by)
+    seat = seat_of(application, by)
+    if seat.declared_at is None:
+        seat.declared_at = at
+        record(session, "declare", f"application:{application.id}", by=by, at=at)
+    return seat
+
+
+def seat_of(application: Application, by: Actor) -> Assignment:
+    """The seat this expert holds in the present round; whoever asks has been let through as the case's expert."""
+    return next(seat for seat in application.seats if seat.person_id == by.person_id and seat.is_open)
+
+
+def save_sheet(  # noqa: PLR0917 - what a sheet consists of
     session: Session,
     application: Application,
     checklist: Checklist,
@@ -209,12 +258,11 @@ def save_sheet(
 ) -> ScoreSheet:
     """Keep an expert's draft (B15); answers outside the rule of their item are refused by the scorer."""
     application.permit(Act.SCORE, by)
-    _refuse_late_sheet(application, by, at)
+    _refuse_sheet(application, by, at)
     sheet = my_sheet(session, application, by)
     if sheet is None:
-        sheet = ScoreSheet(
-            application=application, round=application.round, revision=revision.number, person_id=_person(by), saved_at=at,
-        )  # fmt: skip
+        sheet = ScoreSheet(application=application, round=application.round, person_id=_person(by), saved_at=at)
+        sheet.revision = revision.number
         session.add(sheet)
     if sheet.handed_in_at is not None:
         raise NotReady(N_("评分表已经提交，不能再修改。确有错误可申请重开。"))
@@ -229,7 +277,7 @@ def hand_in(
 ) -> ScoreSheet:
     """Make the sheet final (B16): every judged item must be scored."""
     application.permit(Act.HAND_IN, by)
-    _refuse_late_sheet(application, by, at)
+    _refuse_sheet(application, by, at)
     sheet = my_sheet(session, application, by)
     if sheet is None or sheet.handed_in_at is not None:
         raise NotReady(N_("没有可以提交的评分表。"))
@@ -253,21 +301,28 @@ def my_sheet(session: Session, application: Application, by: Actor) -> ScoreShee
     )
 
 
-def _refuse_late_sheet(application: Application, by: Actor, at: datetime) -> None:
-    seat = next(seat for seat in application.seats if seat.person_id == by.person_id and seat.is_open)
+def _refuse_sheet(application: Application, by: Actor, at: datetime) -> None:
+    seat = seat_of(application, by)
+    if seat.declared_at is None:
+        raise NotReady(N_("请先声明与本案没有利害关系，再开始评分。"))
     if at > seat.due_at:
         raise NotReady(N_("评审截止时间已过。请联系市办经办人延长时间。"))
 
 
-def ask_reopen(session: Session, application: Application, sheet: ScoreSheet, reason: str, *, by: Actor, at: datetime) -> Reopening:
+def ask_reopen(
+    session: Session, application: Application, sheet: ScoreSheet, reason: str, *, by: Actor, at: datetime
+) -> Reopening:
     """Ask to open a handed-in sheet before the round closes (B17)."""
     application.permit(Act.ASK_REOPEN, by)
-    if sheet.application_id != application.id or (by.role is Role.EXPERT and sheet.person_id != by.person_id):
+    mine = by.role is not Role.EXPERT or sheet.person_id == by.person_id
+    if sheet.application_id != application.id or sheet.round != application.round or not mine:
         raise NotFound
     if sheet.handed_in_at is None:
         raise NotReady(N_("评分表还没有提交，可以直接修改。"))
     if open_reopening(session, sheet):
         raise NotReady(N_("重开申请已提出，等待审定人批准。"))
+    if not reason:
+        raise Unusable(N_("请写明申请重开的原因。"))
     asked = Reopening(sheet=sheet, asked_by=_person(by), asked_at=at, reason=reason)
     session.add(asked)
     record(session, "ask-reopen", f"application:{application.id}", by=by, at=at, sheet=sheet.id, reason=reason)
@@ -277,24 +332,26 @@ def ask_reopen(session: Session, application: Application, sheet: ScoreSheet, re
 def reopen(session: Session, application: Application, asked: Reopening, *, by: Actor, at: datetime) -> None:
     """Approve the reopening of a sheet (B44): another person than the one who asked."""
     application.permit(Act.REOPEN, by)
-    if asked.sheet.application_id != application.id or asked.approved_at is not None:
+    sheet = asked.sheet
+    if sheet.application_id != application.id or sheet.round != application.round or asked.approved_at is not None:
         raise NotFound
     if asked.asked_by == by.person_id:
         raise NotAllowed(N_("提出申请的人不能自己批准，请由另一位审定人办理。"))
     asked.approved_by, asked.approved_at = _person(by), at
-    asked.sheet.total, asked.sheet.handed_in_at, asked.sheet.points = None, None, {}
-    record(session, "reopen", f"application:{application.id}", by=by, at=at, sheet=asked.sheet.id)
+    sheet.total, sheet.handed_in_at, sheet.points = None, None, {}
+    record(session, "reopen", f"application:{application.id}", by=by, at=at, sheet=sheet.id)
 
 
 def open_reopening(session: Session, sheet: ScoreSheet) -> Reopening | None:
     """The request that waits for approval."""
-    return session.scalar(select(Reopening).where(Reopening.score_sheet_id == sheet.id, Reopening.approved_at.is_(None)))
+    waiting = select(Reopening).where(Reopening.score_sheet_id == sheet.id, Reopening.approved_at.is_(None))
+    return session.scalar(waiting)
 
 
 # the round
 
 
-def close_round(
+def close_round(  # noqa: PLR0917 - what a round is combined from
     session: Session,
     application: Application,
     checklist: Checklist,
@@ -309,17 +366,19 @@ def close_round(
     application.permit(Act.CLOSE_ROUND, by)
     seats = {seat.person_id for seat in application.seats if seat.is_open}
     sheets = [sheet for sheet in sheets_of(session, application) if sheet.person_id in seats and sheet.handed_in_at]
-    if len(seats) < programme.review.experts:
-        raise NotReady(N_("至少需要 {least} 位专家，目前 {have} 位。请先补充指派。"), least=programme.review.experts, have=len(seats))
+    least = programme.review.experts
+    if len(seats) < least:
+        raise NotReady(N_("至少需要 {least} 位专家，目前 {have} 位。请先补充指派。"), least=least, have=len(seats))
     if waiting := len(seats) - len(sheets):
         raise NotReady(N_("还有 {count} 位专家没有提交评分表。可以催办，或更换专家。"), count=waiting)
     if on_site and programme.review.on_site == "never":
         raise NotReady(N_("本方案不设现场核查。"))
-    result = _combine(application, checklist, revision, sheets, programme, by, at)
+    result = _combine(application, checklist, revision, sheets, programme, by=by, at=at)
     session.add(result)
     goes_on_site = on_site or programme.review.on_site == "required"
     to = State.ON_SITE if goes_on_site else State.DECISION
-    application.make(Act.CLOSE_ROUND, by=by, at=at, to=to, round=application.round, total=str(result.total), level=result.level)
+    total, level = str(result.total), result.level
+    application.make(Act.CLOSE_ROUND, by=by, at=at, to=to, round=application.round, total=total, level=level)
     return result
 
 
@@ -329,11 +388,13 @@ def _combine(
     revision: Revision,
     sheets: Sequence[ScoreSheet],
     programme: Programme,
+    *,
     by: Actor,
     at: datetime,
 ) -> RoundResult:
     items = {item.key: item for item in checklist.items()}
-    points = {key: [Decimal(sheet.points[key]) for sheet in sheets if key in sheet.points] for key in items}
+    # sorted: the reason of an item shows the figures, and their order must not tell one expert's from another's
+    points = {key: sorted(Decimal(sheet.points[key]) for sheet in sheets if key in sheet.points) for key in items}
     final = settle(checklist, revision.answers, points, programme.review.combine)
     apart = discrepancies(
         points,
@@ -349,7 +410,8 @@ def _combine(
         combine=programme.review.combine,
         sheet=final.to_json("zh"),
         discrepancies=[
-            {"key": gap.key, "lowest": str(gap.lowest), "highest": str(gap.highest), "limit": str(gap.limit)} for gap in apart
+            {"key": gap.key, "lowest": str(gap.lowest), "highest": str(gap.highest), "limit": str(gap.limit)}
+            for gap in apart
         ],
         total=final.total,
         level=final.level.key if final.level else None,
@@ -358,9 +420,10 @@ def _combine(
     )
 
 
-def sheets_of(session: Session, application: Application) -> list[ScoreSheet]:
-    """Every sheet of the present round."""
-    rows = select(ScoreSheet).where(ScoreSheet.application_id == application.id, ScoreSheet.round == application.round)
+def sheets_of(session: Session, application: Application, round: int | None = None) -> list[ScoreSheet]:
+    """Every sheet of the present round, or of an earlier one."""
+    wanted = application.round if round is None else round
+    rows = select(ScoreSheet).where(ScoreSheet.application_id == application.id, ScoreSheet.round == wanted)
     return list(session.scalars(rows.order_by(ScoreSheet.id)))
 
 
@@ -379,6 +442,8 @@ def report_on_site(
 ) -> OnSiteReport:
     """File what was seen on site (B19)."""
     application.permit(Act.REPORT_ON_SITE, by)
+    if not text:
+        raise Unusable(N_("请写明现场核查情况。"))
     report = OnSiteReport(
         application_id=application.id, visited_on=visited_on.isoformat(), text=text, by=_person(by), at=at
     )
@@ -393,10 +458,6 @@ def end_on_site(session: Session, application: Application, *, by: Actor, at: da
     if session.scalar(select(OnSiteReport.id).where(OnSiteReport.application_id == application.id).limit(1)) is None:
         raise NotReady(N_("还没有现场核查记录。请核查人员先提交记录。"))
     return application.make(Act.END_ON_SITE, by=by, at=at)
-
-
-def _later(day: date, days: int) -> date:
-    return date.fromordinal(day.toordinal() + days)
 
 
 def _person(by: Actor) -> int:

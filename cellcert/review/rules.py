@@ -29,7 +29,7 @@ def discrepancies(
     item_limit: Decimal,
     total_limit: Decimal,
 ) -> list[Discrepancy]:
-    """Items whose points differ by more than ``item_limit`` percent of what they are worth, and totals by more than ``total_limit``."""
+    """Items further apart than ``item_limit`` percent of their points, and totals than ``total_limit`` points."""
     found = []
     for key, given in points.items():
         limit = possible[key] * item_limit / 100
