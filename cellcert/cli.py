@@ -7,7 +7,17 @@ import click
 
 # Imported only when asked for: `criteria score` must not wait for Flask or WeasyPrint.
 COMMANDS: Mapping[str, str] = {
+    "audit": "cellcert.commands:audit",
+    "certificate": "cellcert.certificate.commands:certificate",
+    "check": "cellcert.commands:check",
     "criteria": "cellcert.criteria.commands:criteria",
+    "demo": "cellcert.commands:demo",
+    "migrate": "cellcert.commands:migrate_command",
+    "serve": "cellcert.commands:serve",
+    "tally": "cellcert.commands:tally",
+    "user": "cellcert.people.commands:user",
+    "walk": "cellcert.commands:walk",
+    "worker": "cellcert.commands:worker",
 }
 
 

@@ -8,7 +8,7 @@ from flask import Flask
 from flask_bootstrap import Bootstrap5
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from cellcert import paths, web
+from cellcert import health, paths, web
 from cellcert.config import Settings, read_settings, secret_key
 from cellcert.criteria.library import Library
 from cellcert.database import db
@@ -56,6 +56,7 @@ def build(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     Bootstrap5(app)
     web.init_app(app)
+    app.register_blueprint(health.bp)
     for stage in STAGES:
         app.register_blueprint(importlib.import_module(f"cellcert.{stage}.routes").bp)
     return app

@@ -1,0 +1,236 @@
+"""The invariants of the whole city, checked on the live database (``cellcert check``)."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session, joinedload
+
+from cellcert import clock
+from cellcert.application.lifecycle import Act, State
+from cellcert.application.models import Application, Step
+from cellcert.assessment.models import Revision
+from cellcert.assessment.rules import manifest_hash
+from cellcert.audit.models import AuditEvent
+from cellcert.audit.queries import chain_faults
+from cellcert.certificate.models import Certificate, SerialCounter
+from cellcert.certificate.states import CertificateState
+from cellcert.criteria.editions import checklist_of
+from cellcert.criteria.library import Library
+from cellcert.criteria.scorer import score, settle
+from cellcert.decision.models import Notice, Objection, Proposal
+from cellcert.evidence.models import Evidence
+from cellcert.outbox.models import Job, JobState
+from cellcert.review.models import RoundResult, ScoreSheet
+from cellcert.storage import Damaged, Store
+from cellcert.tally.queries import live_certificates, tally
+
+Faults = Iterator[str]
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """What the checks look at."""
+
+    session: Session
+    library: Library
+    store: Store
+    today: date
+
+    def read(self, sha256: str) -> str | None:
+        """Why stored bytes cannot be read, or None."""
+        try:
+            self.store.get(sha256)
+        except Damaged as damage:
+            return str(damage)
+        return None
+
+
+def history_gives_state(city: City) -> Faults:
+    """I-01, I-02: replaying the steps gives the present state, along rows of the table, one event each."""
+    events = dict(
+        city.session.execute(
+            select(AuditEvent.object, func.count())
+            .where(AuditEvent.kind.in_([act.slug for act in Act if act.moves]))
+            .group_by(AuditEvent.object)
+        )
+        .tuples()
+        .all()
+    )
+    steps: dict[int, list[Step]] = {}
+    for step in city.session.scalars(select(Step).order_by(Step.id)):
+        steps.setdefault(step.application_id, []).append(step)
+    for application in city.session.scalars(select(Application)):
+        state = State.DRAFT
+        for step in steps.get(application.id, []):
+            if step.before is not state or step.after not in Act[step.act].value.to:
+                yield f"application {application.id}: step {step.id} ({step.act}) does not follow from {state}"
+            state = step.after
+        if state is not application.state:
+            yield f"application {application.id}: its history ends in {state}, it stands in {application.state}"
+        recorded = events.get(f"application:{application.id}", 0)
+        if recorded != len(steps.get(application.id, [])):
+            yield f"application {application.id}: {len(steps.get(application.id, []))} steps, {recorded} events"
+
+
+def one_live_certificate(city: City) -> Faults:
+    """I-03, I-20: at most one live certificate per application, and none without a title."""
+    held = {State.AWARDED, State.RECHECK, State.RECTIFYING, State.SUSPENDED, State.EXPIRED}
+    live = [CertificateState.RESERVED, CertificateState.ISSUED]
+    seen: set[int] = set()
+    for row in city.session.scalars(
+        select(Certificate).where(Certificate.state.in_(live)).options(joinedload(Certificate.application))
+    ):
+        if row.application_id in seen:
+            yield f"certificate {row.serial}: a second live certificate of application {row.application_id}"
+        seen.add(row.application_id)
+        if row.application.state not in held:
+            yield f"certificate {row.serial}: live, but application {row.application_id} is {row.application.state}"
+    for application in city.session.scalars(select(Application).where(Application.state.in_(held - {State.EXPIRED}))):
+        if application.id not in seen:
+            yield f"application {application.id}: {application.state} without a certificate"
+
+
+def serials_are_complete(city: City) -> Faults:
+    """I-04: each year's numbers run without a gap up to the counter."""
+    for counter in city.session.scalars(select(SerialCounter)):
+        used = city.session.scalars(
+            select(Certificate.ordinal).where(Certificate.year == counter.year).order_by(Certificate.ordinal)
+        ).all()
+        if list(used) != list(range(1, counter.last + 1)):
+            yield f"serials of {counter.year}: {len(used)} rows, the counter stands at {counter.last}"
+
+
+def certificates_are_stored(city: City) -> Faults:
+    """I-05: the stored PDF is the one whose hash the row has."""
+    for serial, sha256 in city.session.execute(
+        select(Certificate.serial, Certificate.sha256).where(Certificate.sha256.is_not(None))
+    ).tuples():
+        if sha256 and (damage := city.read(sha256)):
+            yield f"certificate {serial}: {damage}"
+
+
+def revisions_are_frozen(city: City) -> Faults:
+    """I-07, I-08: manifest hash and self-assessment recomputed from the frozen answers and edition."""
+    for revision in city.session.scalars(select(Revision).options(joinedload(Revision.application).joinedload(Application.edition))):
+        name = f"revision {revision.number} of application {revision.application_id}"
+        if manifest_hash(revision.answers, revision.evidence) != revision.manifest_hash:
+            yield f"{name}: answers or evidence list changed after submission"
+        sheet = score(checklist_of(revision.application.edition), revision.answers)
+        if sheet.total != revision.total or (sheet.level.key if sheet.level else None) != revision.level:
+            yield f"{name}: stored {revision.total}, recomputed {sheet.total}"
+
+
+def results_recompute(city: City) -> Faults:
+    """I-08: each closed round gives the stored total again from the experts' sheets."""
+    for result in city.session.scalars(
+        select(RoundResult).options(joinedload(RoundResult.application).joinedload(Application.edition))
+    ):
+        application = result.application
+        seated = {
+            seat.person_id for seat in application.assignments if seat.round == result.round and seat.is_open
+        }
+        sheets = city.session.scalars(
+            select(ScoreSheet).where(
+                ScoreSheet.application_id == application.id,
+                ScoreSheet.round == result.round,
+                ScoreSheet.handed_in_at.is_not(None),
+            )
+        ).all()
+        revision = city.session.scalar(
+            select(Revision).where(Revision.application_id == application.id, Revision.number == result.revision)
+        )
+        if revision is None:
+            yield f"round {result.round} of application {application.id}: its revision is missing"
+            continue
+        checklist = checklist_of(application.edition)
+        points = {
+            item.key: [Decimal(sheet.points[item.key]) for sheet in sheets if sheet.person_id in seated and item.key in sheet.points]
+            for item in checklist.items()
+        }
+        final = settle(checklist, revision.answers, points, result.combine)  # type: ignore[arg-type]
+        if final.total != result.total:
+            yield f"round {result.round} of application {application.id}: stored {result.total}, recomputed {final.total}"
+        if late := [sheet.id for sheet in sheets if sheet.handed_in_at and sheet.handed_in_at > result.closed_at]:
+            yield f"application {application.id}: sheets {late} handed in after the round closed"
+
+
+def nobody_judges_own_case(city: City) -> Faults:
+    """I-11, I-12: no conflicted person on a sheet; no proposal settled by its proposer."""
+    for sheet in city.session.scalars(select(ScoreSheet).options(joinedload(ScoreSheet.application))):
+        if sheet.handed_in_at and any(c.person_id == sheet.person_id for c in sheet.application.conflicts):
+            yield f"score sheet {sheet.id}: by person {sheet.person_id}, who declared a conflict"
+    for proposal in city.session.scalars(select(Proposal).where(Proposal.settled_by == Proposal.proposed_by)):
+        yield f"proposal {proposal.id}: settled by its proposer"
+
+
+def awards_follow_notices(city: City) -> Faults:
+    """I-13, I-25: the notice ran its full working days and no objection was open when the title was given."""
+    calendar = city.library.calendar
+    zone = city.library.programme.time_zone
+    notices = {notice.application_id: notice for notice in city.session.scalars(select(Notice).order_by(Notice.id))}
+    for notice in notices.values():
+        if notice.calendar_version == calendar.version and notice.ends_on != calendar.add_working_days(notice.published_on, notice.working_days):
+            yield f"notice {notice.id}: ends on {notice.ends_on}, the calendar says otherwise"
+    objections = list(city.session.scalars(select(Objection)))
+    for step in city.session.scalars(select(Step).where(Step.act == Act.AWARD.name)):
+        given = notices.get(step.application_id)
+        if given is None or clock.day_of(step.at, zone) <= given.ends_on:
+            yield f"application {step.application_id}: awarded before its notice was over"
+        for objection in objections:
+            was_open = objection.received_at <= step.at and (objection.closed_at is None or objection.closed_at > step.at)
+            if objection.application_id == step.application_id and was_open:
+                yield f"application {step.application_id}: awarded with objection {objection.receipt} open"
+
+
+def counts_agree(city: City) -> Faults:
+    """I-16: the public figure is the number of distinct units with a live certificate."""
+    units = {row.application.unit_id for row in live_certificates(city.session, city.today)}
+    figure = tally(city.session, city.library.programme, city.today).reached
+    if figure != len(units):
+        yield f"tally: shows {figure}, {len(units)} units hold a live certificate"
+
+
+def evidence_is_stored(city: City) -> Faults:
+    """I-18: every file of every application is there, byte for byte."""
+    for sha256 in city.session.scalars(select(Evidence.sha256).distinct()):
+        if damage := city.read(sha256):
+            yield f"evidence {damage}"
+
+
+def chain_is_whole(city: City) -> Faults:
+    """I-19: no audit event was changed, removed or added between."""
+    yield from chain_faults(city.session)
+
+
+def work_is_not_late(city: City) -> Faults:
+    """I-24: no work lies dead."""
+    for key in city.session.scalars(select(Job.key).where(Job.state == JobState.DEAD)):
+        yield f"job {key}: given up after the last try"
+
+
+def database_is_sound(city: City) -> Faults:
+    """I-26: foreign keys and pages, as the database itself sees them."""
+    if city.session.get_bind().dialect.name != "sqlite":
+        return
+    if (answer := city.session.scalar(text("PRAGMA integrity_check"))) != "ok":
+        yield f"integrity_check: {answer}"
+    for row in city.session.execute(text("PRAGMA foreign_key_check")):
+        yield f"foreign key: {tuple(row)}"
+
+
+CHECKS: Mapping[str, Callable[[City], Faults]] = {
+    check.__name__: check
+    for check in (
+        history_gives_state, one_live_certificate, serials_are_complete, certificates_are_stored, revisions_are_frozen,
+        results_recompute, nobody_judges_own_case, awards_follow_notices, counts_agree, evidence_is_stored,
+        chain_is_whole, work_is_not_late, database_is_sound,
+    )
+}  # fmt: skip
+
+
+def check_all(city: City) -> dict[str, list[str]]:
+    """Every check with the faults it found."""
+    return {name: list(check(city)) for name, check in CHECKS.items()}

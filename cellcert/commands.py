@@ -1,0 +1,233 @@
+"""Commands over a whole city: migrate, demo, walk, tally, check, serve, worker."""
+
+import json
+import os
+import shutil
+import sys
+import threading
+from pathlib import Path
+
+import click
+from flask import Flask
+
+from cellcert import clock, create_app, migrate
+from cellcert.config import BadSettings, Settings, read_settings
+
+
+def application(settings: Settings | None = None) -> Flask:
+    """The application, or a sentence why it cannot start."""
+    try:
+        return create_app(settings)
+    except BadSettings as fault:
+        raise click.ClickException(str(fault)) from fault
+
+
+def migrated(settings: Settings | None = None) -> Flask:
+    """The application on a database brought up to date."""
+    from cellcert.database import db
+
+    app = application(settings)
+    with app.app_context():
+        migrate.upgrade(db.engine)
+    return app
+
+
+@click.command("migrate")
+@click.option("--to", "revision", default="head", show_default=True, help="The revision to go up or down to.")
+@click.option("--down", is_flag=True, help="Go down instead of up.")
+def migrate_command(revision: str, down: bool) -> None:
+    """Bring the database up to date (or down to a revision)."""
+    from cellcert.database import db
+
+    app = application()
+    with app.app_context():
+        (migrate.downgrade if down else migrate.upgrade)(db.engine, revision)
+    click.echo("the database is up to date" if not down else f"the database is at {revision}")
+
+
+@click.command()
+@click.option("--units", default=60, show_default=True, type=click.IntRange(1, 100_000))
+@click.option("--seed", default=2027, show_default=True, help="The same seed on the same day gives the same city.")
+@click.option("--if-empty", is_flag=True, help="Do nothing where people are already.")
+@click.option("--quiet", is_flag=True)
+def demo(units: int, seed: int, if_empty: bool, quiet: bool) -> None:
+    """Fill an empty database with a fictitious city."""
+    from cellcert.database import db
+    from cellcert.demo.city import PASSWORD, NotEmpty, found, populate
+    from cellcert.people.actions import hash_password
+    from cellcert.web import house
+
+    app = migrated()
+    with app.app_context():
+        session = db.session()
+        try:
+            city = found(session, house().library, house().store, hash_password(PASSWORD), seed, now=clock.now())
+        except NotEmpty:
+            if if_empty:
+                return
+            raise click.ClickException(
+                "the database already has people in it; a demo city only goes into an empty one "
+                "(choose another CELLCERT_DATA_FOLDER or CELLCERT_DATABASE_URL)"
+            ) from None
+        for line in populate(city, units):
+            session.commit()
+            if not quiet:
+                click.echo(line)
+    click.echo(f"{units} units; sign in as one of {', '.join(DEMO_LOGINS)} with the password {PASSWORD}")
+
+
+DEMO_LOGINS = ("unit1", "district-jiefang", "department-industry", "expert1", "office", "approver", "approver2", "admin", "auditor")
+
+
+@click.command()
+@click.option("--out", "out", default="var/walk", show_default=True, type=click.Path(file_okay=False, path_type=Path))
+def walk(out: Path) -> None:
+    """One unit of each category from the criteria file to the signed certificate, on a fresh database."""
+    from cellcert.demo.city import NotEmpty
+    from cellcert.demo.walk import walk as steps
+
+    settings = _walk_settings(out)
+    app = migrated(settings)
+    try:
+        for line in steps(app, out):
+            click.echo(line)
+    except NotEmpty:
+        raise click.ClickException("the walk needs an empty database; CELLCERT_DATABASE_URL names one with people in it") from None
+    if _report(app):
+        sys.exit(1)
+
+
+def _walk_settings(out: Path) -> Settings:
+    """The configured database where one is named, else a new one inside ``out``."""
+    try:
+        settings = read_settings()
+        if settings.database_url:
+            return settings
+        folder = out / "city"
+        if folder.is_dir():
+            shutil.rmtree(folder)
+        return read_settings(data_folder=folder)
+    except BadSettings as fault:
+        raise click.ClickException(str(fault)) from fault
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True)
+def tally(as_json: bool) -> None:
+    """How far the city is."""
+    from cellcert.database import db
+    from cellcert.tally.queries import tally as count
+    from cellcert.web import house
+
+    app = migrated()
+    with app.app_context():
+        programme = house().library.programme
+        figures = count(db.session(), programme, clock.day_of(clock.now(), programme.time_zone))
+    if as_json:
+        places = {
+            name: {line.key: {"share": line.share, "running": line.running, "awarded": line.awarded} for line in lines}
+            for name, lines in (("categories", figures.categories), ("divisions", figures.divisions))
+        }
+        states = {state.key: state.count for state in figures.states}
+        whole = {"on": figures.on, "by": figures.by, "target": figures.target, "reached": figures.reached}
+        click.echo(json.dumps({**whole, **places, "states": states}, ensure_ascii=False, indent=2, default=str))
+        return
+    click.echo(f"{figures.title}：{figures.reached} / {figures.target}（{figures.by} 前）")
+    for line in (*figures.categories, *figures.divisions):
+        click.echo(f"  {line.name}\t已认定 {line.awarded}\t办理中 {line.running}\t目标 {line.share}")
+
+
+@click.command()
+@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Another data folder, such as var/walk/city.")
+def check(data: Path | None) -> None:
+    """Check every invariant of the city; exit 1 if one fails."""
+    try:
+        settings = read_settings(**({"data_folder": data} if data else {}))
+    except BadSettings as fault:
+        raise click.ClickException(str(fault)) from fault
+    if _report(migrated(settings)):
+        sys.exit(1)
+
+
+def _report(app: Flask) -> int:
+    """Say what each check found; returns the number of faults."""
+    from sqlalchemy import func, select
+
+    from cellcert.application.models import Application
+    from cellcert.checks import City, check_all
+    from cellcert.database import db, reading
+    from cellcert.web import house
+
+    with app.app_context(), reading():
+        zone = house().library.programme.time_zone
+        city = City(db.session(), house().library, house().store, clock.day_of(clock.now(), zone))
+        found = check_all(city)
+        size = db.session.scalar(select(func.count()).select_from(Application))
+    for name, faults in found.items():
+        click.echo(f"{'ok  ' if not faults else 'FAIL'} {name.replace('_', ' ')}")
+        for fault in faults:
+            click.echo(f"     {fault}")
+    faults = sum(map(len, found.values()))
+    click.echo(f"{size} applications, {len(found)} checks, {faults} faults")
+    return faults
+
+
+@click.group()
+def audit() -> None:
+    """The chain of audit events."""
+
+
+@audit.command("verify")
+def audit_verify() -> None:
+    """Check the chain; exit 1 where it is broken."""
+    from cellcert.audit.queries import chain_faults
+    from cellcert.database import db, reading
+
+    app = migrated()
+    with app.app_context(), reading():
+        faults = chain_faults(db.session())
+    for fault in faults:
+        click.echo(fault)
+    click.echo("the chain is whole" if not faults else f"{len(faults)} faults")
+    sys.exit(bool(faults))
+
+
+@click.command()
+@click.option("--port", default=lambda: int(os.environ.get("PORT", "8000")), type=click.IntRange(1, 65535), show_default="8000")
+@click.option("--host", default="127.0.0.1", show_default=True)
+def serve(host: str, port: int) -> None:
+    """Serve the application, with the worker inside unless CELLCERT_WORKER_INSIDE=false."""
+    from cellcert.server import run
+
+    app = migrated(_serve_settings(port))
+    run(app, host, port)
+
+
+def _serve_settings(port: int) -> Settings:
+    """Printed addresses follow the port unless a public address is set."""
+    try:
+        settings = read_settings()
+        if "public_base_url" in settings.model_fields_set or port == 8000:
+            return settings
+        return read_settings(public_base_url=f"http://127.0.0.1:{port}")
+    except BadSettings as fault:
+        raise click.ClickException(str(fault)) from fault
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Do what is due and end.")
+def worker(once: bool) -> None:
+    """Do the work that waits in the outbox."""
+    from cellcert.jobs import HANDLERS
+    from cellcert.outbox.worker import run, work_all
+
+    app = migrated()
+    if once:
+        with app.app_context():
+            click.echo(f"{work_all(HANDLERS)} done")
+        return
+    stop = threading.Event()
+    try:
+        run(app, HANDLERS, stop)
+    except KeyboardInterrupt:
+        stop.set()
