@@ -170,13 +170,10 @@ def look() -> Flask:
     app = Flask("look", template_folder=str(HERE / "templates"), static_folder=str(PACKAGE / "static"))
     app.config.update(SECRET_KEY="look", BOOTSTRAP_SERVE_LOCAL=True, BABEL_DEFAULT_TIMEZONE="Asia/Shanghai")
     app.jinja_options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
-    app.jinja_loader = ChoiceLoader(  # type: ignore[assignment]
-        [FileSystemLoader(HERE / "templates"), FileSystemLoader(shipped("templates"))]
-    )
+    app.jinja_loader = ChoiceLoader([FileSystemLoader(HERE / "templates"), FileSystemLoader(shipped("templates"))])
     Bootstrap5(app)
     CSRFProtect(app)
     Babel(app, locale_selector=lambda: "en" if "en" in request.args else "zh_Hans_CN")
-
 
     def t(value: object) -> object:
         if value is None or hasattr(value, "__html__"):
@@ -206,7 +203,8 @@ def look() -> Flask:
         ("/large-print/<on>", "web.large_print"),
         ("/sign-in", "people.sign_in"),
         ("/sign-out", "people.sign_out"),
-        ("/posts", "people.posts"),
+        ("/switch", "people.switch"),
+        ("/password", "people.password"),
     ):
         app.add_url_rule(rule, endpoint, lambda **_: "")
 

@@ -10,6 +10,8 @@ from tests.look.gallery import SAMPLES
 from tests.look.tags import Tag, Tags
 
 PAGES = [*SAMPLES, "accessibility"]
+
+
 def tags(site: Flask, path: str) -> list[Tag]:
     answer = site.test_client().get(path)
     assert answer.status_code == 200
