@@ -51,8 +51,8 @@ def render(template: str, /, **values: object) -> str:
     return environment().get_template(template).render(values)
 
 
-def to_pdf(html: str, *styles: str, sizes: str = "") -> tuple[bytes, int]:
-    """A tagged PDF/A-3a and the number of its pages.
+def to_pdf(html: str, *styles: str, sizes: str = "", at_most: int | None = None) -> bytes:
+    """A tagged PDF/A-3a; raises ``OverflowError`` rather than print more than ``at_most`` pages.
 
     ``styles`` are files of templates/print; ``sizes`` is CSS computed by the program, never words of a user.
     """
@@ -63,7 +63,10 @@ def to_pdf(html: str, *styles: str, sizes: str = "") -> tuple[bytes, int]:
         sheets = [_stylesheet(name) for name in styles]
         sheets += [CSS(string=sizes, url_fetcher=_fetcher())] if sizes else []
         document = HTML(string=html, url_fetcher=_fetcher()).render(font_config=_fonts(), stylesheets=sheets)
-        return document.write_pdf(pdf_variant="pdf/a-3a", pdf_tags=True), len(document.pages)
+        if at_most is not None and len(document.pages) > at_most:
+            raise OverflowError(f"{len(document.pages)} pages where {at_most} were asked for.")
+        pdf: bytes = document.write_pdf(pdf_variant="pdf/a-3a", pdf_tags=True)
+        return pdf
 
 
 def fonts_ready() -> list[str]:

@@ -82,11 +82,9 @@ class ScoreSheetPrint:
 
 def print_application(application: ApplicationPrint) -> bytes:
     """The 申报书 on A4."""
-    pdf, _ = to_pdf(render("application.html", a=application), "print.css")
-    return pdf
+    return to_pdf(render("application.html", a=application), "print.css")
 
 
 def print_score_sheet(sheet: ScoreSheetPrint) -> bytes:
     """A score sheet on A4."""
-    pdf, _ = to_pdf(render("score_sheet.html", s=sheet), "print.css")
-    return pdf
+    return to_pdf(render("score_sheet.html", s=sheet), "print.css")

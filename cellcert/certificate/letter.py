@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from cellcert.certificate.press import halves, width
+from cellcert.certificate.press import fitting, halves, width
 from cellcert.certificate.seal import seal_picture
 from cellcert.paper import render, to_pdf
 
@@ -43,5 +43,6 @@ def print_award_letter(batch: LetterFields) -> bytes:
     seal = seal_picture(batch.seal_text, batch.seal_png, batch.sample)
     title = [batch.title] if width(batch.title) <= TITLE_EMS else halves(batch.title)
     html = render("letter.html", letter=batch, title_lines=title, seal=seal)
-    pdf, _ = to_pdf(html, "print.css", "letter.css")
-    return pdf
+    sizes = f".head {{ font-size: {fitting(batch.authority, 29, 440)}pt }}"
+    sizes += f".issuer {{ font-size: {fitting(batch.authority, 16, 332)}pt }}"
+    return to_pdf(html, "print.css", "letter.css", sizes=sizes)

@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from math import floor
 
 from cellcert.certificate.qr import qr_picture
 from cellcert.certificate.seal import seal_picture
@@ -14,6 +15,7 @@ from cellcert.paper import fonts_ready, picture, render, to_pdf
 __all__ = ["CertificateFields", "fonts_ready", "name_lines", "print_certificate"]
 
 NAME_WIDTH = 615  # points: what a name may take between the frame's sprigs
+TITLE_SIZE = 40.0  # points; the title is spaced by an eighth
 NAME_SIZE = 36.0  # points, of a short name
 ONE_LINE = 25.0  # a name that would have to be smaller than this goes on two lines
 
@@ -53,10 +55,12 @@ def print_certificate(fields: CertificateFields) -> bytes:
         seal=seal_picture(fields.seal_text, fields.seal_png, fields.sample),
         qr=qr_picture(fields.verify_url),
     )
-    pdf, pages = to_pdf(html, "certificate.css", sizes=f"h2 {{ font-size: {size}pt }}")
-    if pages != 1:
-        raise OverflowError(f"The certificate {fields.serial} takes {pages} pages.")
-    return pdf
+    sizes = [
+        f"h1 {{ font-size: {fitting(fields.title.zh, TITLE_SIZE, NAME_WIDTH / 1.16)}pt }}",
+        f"h2 {{ font-size: {size}pt }}",
+        f".issuer {{ font-size: {fitting(fields.authority.zh, 14, 308)}pt }}",
+    ]
+    return to_pdf(html, "certificate.css", sizes=" ".join(sizes), at_most=1)
 
 
 @cache
@@ -67,12 +71,16 @@ def _frame() -> str:
 def name_lines(name: str) -> tuple[list[str], float]:
     """A name on one line or two, and the type size in points at which it fits."""
     name = " ".join(name.split())
-    one = min(NAME_SIZE, NAME_WIDTH / max(width(name), 1))
-    if one >= ONE_LINE:
-        return [name], round(one, 1)
+    size = fitting(name, NAME_SIZE, NAME_WIDTH)
+    if size >= ONE_LINE:
+        return [name], size
     lines = halves(name)
-    size = NAME_WIDTH / max(width(line) for line in lines)
-    return lines, round(min(ONE_LINE + 1, size), 1)
+    return lines, min(fitting(line, ONE_LINE + 1, NAME_WIDTH) for line in lines)
+
+
+def fitting(text: str, size: float, room: float) -> float:
+    """``size``, or what is smaller and lets ``text`` fit ``room`` points on one line."""
+    return floor(min(size, room / max(width(text), 1)) * 10) / 10
 
 
 def width(text: str) -> float:

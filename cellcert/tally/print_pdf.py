@@ -1,5 +1,6 @@
 """The tally on one A4 page, for the meeting."""
 
+from contextlib import suppress
 from math import pi
 
 from cellcert.paper import picture, render, to_pdf
@@ -22,9 +23,9 @@ def print_tally(tally: Tally) -> bytes:
         states_a_row=STATES,
     )
     for size in SIZES:
-        pdf, pages = to_pdf(html, "print.css", "tally.css", sizes=f"html {{ font-size: {size}pt }}" + _bars(tally))
-        if pages == 1:
-            return pdf
+        with suppress(OverflowError):
+            sizes = f"html {{ font-size: {size}pt }}" + _bars(tally)
+            return to_pdf(html, "print.css", "tally.css", sizes=sizes, at_most=1)
     raise OverflowError(f"The tally of {tally.on} does not fit one page.")
 
 

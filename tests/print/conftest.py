@@ -3,10 +3,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from examples import FIELDS
 
 from cellcert.certificate.press import CertificateFields
 from cellcert.certificate.signing import LocalSigner, make_local_key
+from tests.print.examples import FIELDS
 
 
 @pytest.fixture

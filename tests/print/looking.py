@@ -2,6 +2,7 @@
 
 import subprocess
 import tempfile
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
@@ -23,8 +24,20 @@ def poppler_text(pdf: bytes) -> str:
     return "".join(raw.decode().split())
 
 
+def lines(pdf: bytes) -> list[str]:
+    """The lines of the first page as pypdf reads them."""
+    return [line.strip() for line in PdfReader(BytesIO(pdf)).pages[0].extract_text().splitlines()]
+
+
 def page_texts(pdf: bytes) -> list[str]:
     return ["".join(page.extract_text().split()) for page in PdfReader(BytesIO(pdf)).pages]
+
+
+def dots(image: Image.Image, wanted: Callable[[int, int, int], bool]) -> list[tuple[int, int]]:
+    """Where the dots of a colour are."""
+    data = image.tobytes()
+    found = (at for at in range(0, len(data), 3) if wanted(data[at], data[at + 1], data[at + 2]))
+    return [(at // 3 % image.width, at // 3 // image.width) for at in found]
 
 
 def picture(pdf: bytes, dpi: int = 100) -> Image.Image:

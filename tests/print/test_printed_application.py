@@ -1,7 +1,6 @@
 from dataclasses import replace
 from datetime import date
 
-import looking
 import pytest
 
 from cellcert.assessment.print_pdf import (
@@ -13,6 +12,7 @@ from cellcert.assessment.print_pdf import (
     print_application,
     print_score_sheet,
 )
+from tests.print import looking
 
 
 def section(number: int, rows: int) -> SectionPrint:

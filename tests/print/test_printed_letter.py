@@ -1,10 +1,10 @@
 from dataclasses import replace
 from datetime import date
 
-import looking
 import pytest
 
 from cellcert.certificate.letter import LetterFields, LetterLine, print_award_letter
+from tests.print import looking
 
 
 def letter(lines: int) -> LetterFields:

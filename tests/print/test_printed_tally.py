@@ -4,7 +4,6 @@ from datetime import date, datetime
 from io import BytesIO
 from itertools import pairwise
 
-import looking
 import openpyxl
 import pytest
 
@@ -12,6 +11,7 @@ from cellcert.criteria.text import Text
 from cellcert.tally.print_pdf import print_tally
 from cellcert.tally.rules import AwardLine, StateCount, Tally, TallyLine, percent, summed
 from cellcert.tally.workbook import tally_workbook
+from tests.print import looking
 
 
 def lines(names: Iterable[str]) -> tuple[TallyLine, ...]:
@@ -84,7 +84,7 @@ def test_a_tally_that_cannot_fit_says_so() -> None:
 def test_the_dial_stands_at_both_ends_and_beyond(reached: int, target: int) -> None:
     page = looking.picture(print_tally(tally(reached=reached, target=target)), dpi=50)
     dial = page.crop((0, int(page.height * 0.1), page.width // 2, int(page.height * 0.25)))
-    green = sum(1 for r, g, b in dial.get_flattened_data() if r < 60 and 90 < g < 130 and b < 110)
+    green = len(looking.dots(dial, lambda r, g, b: r < 60 and 90 < g < 130 and b < 110))
 
     assert (green > 1000) is (reached > 0)
 

@@ -4,7 +4,6 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from examples import FIELDS
 from pypdf import PdfReader, PdfWriter
 
 from cellcert.certificate.press import CertificateFields, print_certificate
@@ -16,6 +15,7 @@ from cellcert.certificate.signing import (
     sign,
     trusted_certificates,
 )
+from tests.print.examples import FIELDS
 
 WHEN = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
 
