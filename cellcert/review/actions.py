@@ -77,7 +77,8 @@ def return_to_unit(
     )  # fmt: skip
     application.due_at = due
     subject = f"申报 {application.reference} 需要补正"
-    text = f"{application.unit.name}：\n有 {len(places)} 项内容需要补正，请在 {last_day}（含当日）前登录修改并重新提交。\n{reason}"
+    asked = f"有 {len(places)} 项内容需要补正，请在 {last_day}（含当日）前登录修改并重新提交。"
+    text = f"{application.unit.name}：\n{asked}\n{reason}"
     tell_unit(session, application, f"returned-{application.revision}", subject, text, at=at)
     return step
 
