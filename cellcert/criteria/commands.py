@@ -7,12 +7,11 @@ from pathlib import Path
 import click
 
 from cellcert.criteria.calendar import Year
-from cellcert.criteria.fields import as_plain
 from cellcert.criteria.library import Library
 from cellcert.criteria.marked import CriteriaFaults
 from cellcert.criteria.plan import Plan
 from cellcert.criteria.programme import Programme
-from cellcert.criteria.reader import read_checklist_file, read_fields, read_source
+from cellcert.criteria.reader import read_checklist_file, read_plain, read_source
 from cellcert.criteria.schema import Checklist
 from cellcert.criteria.scorer import AnswerFaults, Sheet, score
 from cellcert.criteria.text import figure
@@ -81,8 +80,7 @@ def score_command(criteria_file: Path, answers_file: Path, as_json: bool, lang: 
     """Score one answer sheet, without a database."""
     try:
         checklist = read_checklist_file(criteria_file)
-        answers = as_plain(read_fields(read_source(answers_file), answers_file.name).table)
-        sheet = score(checklist, answers if isinstance(answers, dict) else {})
+        sheet = score(checklist, read_plain(read_source(answers_file), answers_file.name))
     except CriteriaFaults as faults:
         for fault in faults.faults:
             click.echo(fault.text(lang), err=True)

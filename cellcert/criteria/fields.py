@@ -50,15 +50,16 @@ def as_plain(node: Node) -> object:
 class Fields:
     """The keys of one map, each asked for by its reader; ``done`` says which nobody knows."""
 
-    def __init__(self, table: Table, faults: Faults, place: str) -> None:
+    def __init__(self, table: Table, faults: Faults, place: str, line: int | None = None) -> None:
         self.table, self.faults, self.place = table, faults, place
+        self.begins = table.line if line is None else line
         self.asked: set[str] = set()
 
     def __contains__(self, key: str) -> bool:
         return key in self.table.pairs
 
     def line(self, key: str | None = None) -> int:
-        return self.table.pairs[key][0] if key in self.table.pairs else self.table.line
+        return self.table.pairs[key][0] if key in self.table.pairs else self.begins
 
     def fault(self, key: str | None, zh: str, en: str) -> None:
         self.faults.add(self.line(key), *self.at(zh, en))
@@ -111,7 +112,7 @@ class Fields:
 
     def as_text(self, node: Node, key: str) -> Text:
         if isinstance(node, Table):
-            inner = Fields(node, self.faults, f"{self.place} {key}")
+            inner = Fields(node, self.faults, f"{self.place} {key}".strip())
             found = Text(inner.word("zh", required=True), inner.word("en"))
             inner.done()
             return found
@@ -255,11 +256,11 @@ class Fields:
     def within(self, key: str, place: str = "", required: bool = False) -> "Fields | None":
         """The map under ``key``."""
         node = self.node(key, required)
-        return self.as_fields(node, place or f"{self.place} {key}".strip()) if node is not None else None
+        return None if node is None else self.as_fields(node, place or f"{self.place} {key}".strip(), self.line(key))
 
-    def as_fields(self, node: Node, place: str) -> "Fields | None":
+    def as_fields(self, node: Node, place: str, line: int | None = None) -> "Fields | None":
         if isinstance(node, Table):
-            return Fields(node, self.faults, place)
+            return Fields(node, self.faults, place, line)
         self.faults.add(node.line, f"{place}：应当是“名称: 内容”的写法", f"{place}: must be a map of “name: value”")
         return None
 
@@ -287,7 +288,7 @@ class Fields:
                     f"名称“{name}”只能用小写字母、数字和下划线，字母开头",
                     f"the name “{name}” must match [a-z][a-z0-9_]*",
                 )
-            inner = self.as_fields(node, f"{self.place} {name}".strip())
+            inner = self.as_fields(node, f"{self.place} {name}".strip(), line)
             if inner is not None:
                 yield name, inner
 
@@ -299,7 +300,7 @@ class Fields:
                 known = ", ".join(sorted(self.asked))
                 if near:
                     hint = Text(f"是不是“{near[0]}”？", f"did you mean “{near[0]}”?")
-                elif KEY.match(key):
+                elif KEY.match(key) and not is_empty(self.table.pairs[key][1]):
                     hint = Text(f"请删去；可用的有：{known}", f"remove it; known are {known}")
                 else:  # a comma has cut {zh: …, en: one, two} in pieces
                     hint = Text("文字里有逗号时，整句要加引号", "quote a text that has a comma in it")

@@ -318,9 +318,9 @@ def _short(way: Shortfall, value: Decimal) -> tuple[Fraction, Text]:
         steps = Fraction(-(-steps.numerator // steps.denominator))
     lost = steps * Fraction(way.lose)
     short = measured(gap, way.unit)
-    words = ("低于", "below") if way.direction == "at_least" else ("高于", "above")
+    word = ("低", "below") if way.direction == "at_least" else ("高", "above")
     return lost, Text(
-        f"{words[0]} {target} {short}，应扣 {figure(lost)} 分", f"{short.en} {words[1]} {target.en}: −{figure(lost)}"
+        f"比 {target} {word[0]} {short}，应扣 {figure(lost)} 分", f"{short.en} {word[1]} {target.en}: −{figure(lost)}"
     )
 
 

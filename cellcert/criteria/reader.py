@@ -4,31 +4,26 @@ from collections.abc import Collection
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
-from cellcert.criteria import expression, ways
-from cellcert.criteria.fields import KEY, Fields
+from cellcert.criteria import expression
+from cellcert.criteria.fields import KEY, Fields, as_plain
+from cellcert.criteria.items_reader import read_bonus, read_penalties, read_prerequisite, read_section
 from cellcert.criteria.marked import CriteriaFaults, Fault, Faults, Table, read_marked
 from cellcert.criteria.schema import (
-    Bonus,
     Checklist,
     Each,
     Fact,
     Indicator,
     Input,
-    Item,
     Level,
-    Prerequisite,
-    Sample,
-    Section,
     Zeros,
 )
 from cellcert.criteria.text import BLANK, Text, figure
-from cellcert.criteria.ways_reader import HUNDREDTH, Names, read_condition, read_formula, read_way
+from cellcert.criteria.ways_reader import Names, read_condition, read_formula
 
 __all__ = ["CriteriaFaults", "Fault", "read_checklist", "read_checklist_file"]
 
-CHECKS = ("records", "site", "interview", "survey", "sample")
 Kinds = dict[str, expression.Kind]
 
 
@@ -65,6 +60,13 @@ def read_fields(source: str, name: str) -> Fields:
     raise CriteriaFaults(faults.found)
 
 
+def read_plain(source: str, name: str) -> dict[str, Any]:
+    """A file of ordinary values, such as an answer sheet; raises ``CriteriaFaults``."""
+    fields = read_fields(source, name)
+    fields.faults.raise_any()
+    return {key: as_plain(node) for key, (_, node) in fields.table.pairs.items()}
+
+
 def read_checklist(
     source: str, name: str, departments: Collection[str] | None = None, categories: Collection[str] | None = None
 ) -> Checklist:
@@ -78,9 +80,9 @@ def read_checklist(
     names = Names(
         kinds, {i.key: i.unit for i in indicators}, frozenset(i.key for i in indicators if i.applies_if is not None)
     )
-    prerequisites = tuple(_prerequisite(row, names) for row in fields.rows("prerequisites"))
-    sections = tuple(_section(row, names) for row in fields.rows("sections", required=True))
-    bonus, penalties = _bonus(fields, names), _penalties(fields, names)
+    prerequisites = tuple(read_prerequisite(row, names) for row in fields.rows("prerequisites"))
+    sections = tuple(read_section(row, names) for row in fields.rows("sections", required=True))
+    bonus, penalties = read_bonus(fields, names), read_penalties(fields, names)
     total_cap = fields.points("total_cap", required=False)
     checklist = Checklist(
         category=category,
@@ -106,7 +108,8 @@ def read_checklist(
         fields.one_of("category", sorted(categories))
     if KEY.match(category) and name.endswith(".yaml") and Path(name).stem != category and categories is not None:
         fields.fault("category", f"文件名应当是 {category}.yaml", f"the file must be called {category}.yaml")
-    _unique_keys(fields, checklist)
+    for twice in sorted({s.key for s in sections if [other.key for other in sections].count(s.key) > 1}):
+        fields.fault("sections", f"key“{twice}”重复，请改名", f"the key “{twice}” is used twice; rename one")
     fields.done()
     fields.faults.raise_any()
     return replace(checklist, levels=levels)
@@ -233,136 +236,6 @@ def _plausible(row: Fields) -> tuple[Decimal, Decimal] | None:
     return cast("Decimal", bounds[0]), cast("Decimal", bounds[1])
 
 
-def _prerequisite(row: Fields, names: Names) -> Prerequisite:
-    read = Prerequisite(
-        key=row.key(),
-        text=row.text("text", required=True) or BLANK,
-        unless=read_condition(row, "unless", names.kinds),
-        applies_if=read_condition(row, "applies_if", names.kinds),
-        check=_checks(row),
-        evidence=row.texts("evidence"),
-        basis=row.texts("basis"),
-        help=row.text("help"),
-    )
-    row.done()
-    return read
-
-
-def _checks(row: Fields) -> tuple[str, ...]:
-    found = []
-    for node in row.row("check"):
-        value = getattr(node, "value", "")
-        if value in CHECKS:
-            found.append(value)
-        else:
-            row.fault("check", f"check 只能写 {'、'.join(CHECKS)}", f"check must be of {', '.join(CHECKS)}")
-    return tuple(found)
-
-
-def _section(row: Fields, names: Names) -> Section:
-    key, title = row.key(), row.text("title", required=True) or BLANK
-    points, floor = row.points(least=HUNDREDTH), row.percent("floor")
-    items = tuple(_item(inner, names) for inner in row.rows("items", required=True))
-    total = sum((item.points for item in items), Decimal(0))
-    if points is not None and all(item.points > 0 for item in items) and items and total != points:
-        row.fault(
-            "points",
-            f"本部分写 {figure(points)} 分，各项相加是 {figure(total)} 分，请改成一致",
-            f"says {figure(points)} points, its items add up to {figure(total)}; make them agree",
-        )
-    section = Section(key, title, points or Decimal(0), items, floor, row.text("help"))
-    row.done()
-    return section
-
-
-def _item(row: Fields, names: Names, kind: Literal["item", "bonus", "penalty"] = "item") -> Item:
-    key, text = row.key(), row.text("text", required=True) or BLANK
-    points = None
-    if kind != "penalty":
-        points = row.points(least=HUNDREDTH)
-    elif row.node("points") is not None:
-        row.fault(
-            "points", "扣分项没有满分，请删去 points；上限写在 most", "a penalty has no points of its own; remove it"
-        )
-    way = read_way(row, points, names)
-    applies_if, veto_if = read_condition(row, "applies_if", names.kinds), read_condition(row, "veto_if", names.kinds)
-    if kind == "penalty" and way is not None:
-        _penalty_way(row, way)
-    if (
-        isinstance(way, ways.Tiers | ways.Linear | ways.Shortfall)
-        and applies_if is None
-        and way.indicator in names.conditional
-    ):
-        row.fault(
-            "score",
-            f"指标 {way.indicator} 有适用条件，本项也要写 applies_if",
-            f"the indicator {way.indicator} applies only sometimes; give the item its applies_if as well",
-        )
-    if kind != "item":
-        for only in ("required", "gate", "not_applicable"):
-            if only in row:
-                row.fault(only, f"{only} 只用于计分项", f"{only} belongs to the items of sections")
-    read = Item(
-        key=key,
-        text=text,
-        points=points or Decimal(0),
-        way=way or ways.YesNo(points or Decimal(0)),
-        kind=kind,
-        required=row.truth("required"),
-        gate=row.truth("gate"),
-        veto_if=veto_if,
-        applies_if=applies_if,
-        not_applicable=cast(
-            "Literal['section', 'total', 'full']",
-            row.one_of("not_applicable", ("section", "total", "full"), "section"),
-        ),
-        sample=_sample(row),
-        evidence=row.texts("evidence"),
-        check=_checks(row),
-        help=row.text("help"),
-        basis=row.texts("basis"),
-    )
-    row.done()
-    return read
-
-
-def _penalty_way(row: Fields, way: ways.Way) -> None:
-    if not isinstance(way, ways.Deductions):
-        row.fault("score", "扣分项只能用 deductions", "penalties are scored with deductions")
-    elif any(fault.lose is None for fault in way.faults):
-        row.fault(
-            "score", "扣分项没有满分，不能写 lose: all，请写扣几分", "a penalty cannot lose: all; say how many points"
-        )
-
-
-def _sample(row: Fields) -> Sample | None:
-    inner = row.within("sample")
-    if inner is None:
-        return None
-    size, of = inner.whole("size", required=True, least=1), inner.text("of", required=True)
-    inner.done()
-    return Sample(size, of) if size is not None and of is not None else None
-
-
-def _bonus(fields: Fields, names: Names) -> Bonus | None:
-    inner = fields.within("bonus")
-    if inner is None:
-        return None
-    cap = inner.points("cap", least=HUNDREDTH)
-    items = tuple(_item(row, names, "bonus") for row in inner.rows("items", required=True))
-    inner.done()
-    return Bonus(cap or Decimal(0), items)
-
-
-def _penalties(fields: Fields, names: Names) -> tuple[Item, ...]:
-    inner = fields.within("penalties")
-    if inner is None:
-        return ()
-    items = tuple(_item(row, names, "penalty") for row in inner.rows("items", required=True))
-    inner.done()
-    return items
-
-
 def _levels(fields: Fields, checklist: Checklist) -> tuple[Level, ...]:
     scored = {item.key for section in checklist.sections for item in section.items}
     reach = checklist.points + (checklist.bonus.cap if checklist.bonus else 0)
@@ -389,6 +262,8 @@ def _levels(fields: Fields, checklist: Checklist) -> tuple[Level, ...]:
                 "等级要从高到低排列，总分逐级降低",
                 "list the best level first; each total is less than the one before",
             )
+        if level.key in {other.key for other in levels}:
+            row.fault("key", f"key“{level.key}”重复，请改名", f"the key “{level.key}” is used twice; rename one")
         levels.append(level)
     return tuple(levels)
 
@@ -417,35 +292,3 @@ def _item_keys(row: Fields, scored: set[str]) -> tuple[str, ...]:
         if key not in scored:
             row.fault("items", f"没有叫“{key}”的计分项", f"no scored item is called “{key}”")
     return keys
-
-
-def _unique_keys(fields: Fields, checklist: Checklist) -> None:
-    """Answers and evidence are kept by key, so items and prerequisites share one set of keys."""
-    groups = {
-        "sections": [section.key for section in checklist.sections],
-        "items": [*(p.key for p in checklist.prerequisites), *(item.key for item in checklist.items())],
-    }
-    for keys in groups.values():
-        seen: set[str] = set()
-        for key in keys:
-            if key and key in seen:
-                line = _last_line(fields, key)
-                fields.faults.add(line, f"key“{key}”重复使用，请改名", f"the key “{key}” is used twice; rename one")
-            seen.add(key)
-
-
-def _last_line(fields: Fields, key: str) -> int:
-    """Where the second item called ``key`` begins."""
-    lines = []
-    for top in ("prerequisites", "sections", "bonus", "penalties"):
-        lines += _lines_of(fields.table.pairs[top][1], key) if top in fields else []
-    return lines[-1] if lines else fields.line()
-
-
-def _lines_of(node: object, key: str) -> list[int]:
-    pairs, values = getattr(node, "pairs", None), getattr(node, "values", None)
-    if pairs is not None:
-        own = pairs.get("key")
-        here = [own[0]] if own and getattr(own[1], "value", None) == key else []
-        return here + [line for name, (_, value) in pairs.items() if name != "score" for line in _lines_of(value, key)]
-    return [line for value in values for line in _lines_of(value, key)] if isinstance(values, tuple) else []

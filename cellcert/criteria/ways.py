@@ -135,7 +135,7 @@ class Tiers:
 
     def rule_text(self) -> Text:
         rows = [
-            Text(f"{limit.zh}得 {figure(s.points)} 分", f"{limit.en}: {figure(s.points)}")
+            Text(f"{limit.zh} 得 {figure(s.points)} 分", f"{limit.en}: {figure(s.points)}")
             for s in self.steps
             for limit in [self.limit_text(s)]
         ]

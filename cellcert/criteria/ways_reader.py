@@ -15,11 +15,12 @@ HUNDREDTH = Decimal("0.01")
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What a checklist has named before its items: facts and indicators."""
+    """What a checklist has named so far."""
 
     kinds: Mapping[str, expression.Kind]
     units: Mapping[str, Text]  # of indicators
-    conditional: frozenset[str] = field(default_factory=frozenset)  # indicators with applies_if
+    conditional: frozenset[str]  # indicators with applies_if
+    taken: dict[str, int] = field(default_factory=dict)  # keys of items and prerequisites, and their lines
 
 
 def read_condition(fields: Fields, key: str, kinds: Mapping[str, expression.Kind]) -> str | None:

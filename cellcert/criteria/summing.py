@@ -1,0 +1,197 @@
+"""Item results become a sheet: sections, floors, total, bonus, penalties, level — in that order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from cellcert.criteria.answers import Answered
+from cellcert.criteria.schema import Checklist, Item, Level, Section
+from cellcert.criteria.sheet import AnswerFaults, ItemResult, SectionResult, Sheet
+from cellcert.criteria.text import Text, figure, joined, rounded
+
+ZERO = Decimal(0)
+
+
+def _section(section: Section, results: Mapping[str, ItemResult], least: Decimal | None) -> SectionResult:
+    """The section's points; what does not apply is scaled here, left out, or counted full, as each item says."""
+    here = [(item, results[item.key]) for item in section.items]
+    counted = [r for _, r in here if r.state != "not_applicable" or r.possible]
+    earned, reach = sum((r.points for r in counted), ZERO), sum((r.possible for r in counted), ZERO)
+    left_out = sum((i.points for i, r in here if r.state == "not_applicable" and i.not_applicable == "total"), ZERO)
+    if not counted:
+        reason = Text("本部分都不适用，总分按比例折算", "nothing in this section applies; the total is scaled")
+        return SectionResult(section.key, section.title, ZERO, ZERO, section.floor, None, reason)
+    possible = section.points - left_out
+    points = rounded(Fraction(earned) * Fraction(possible) / Fraction(reach))
+    sentence = Text(f"各项合计 {figure(earned)} 分", f"its items add up to {figure(earned)}")
+    if reach != possible:
+        sentence = Text(
+            f"{sentence}（适用 {figure(reach)} 分），折算为 {figure(points)} 分",
+            f"{sentence.en} of {figure(reach)}, scaled to {figure(points)}",
+        )
+    floors = [floor for floor in (section.floor, least) if floor is not None]
+    floor = max(floors, default=None)
+    reached = None if floor is None else _reaches(points, possible, floor)
+    if floor is not None:
+        line = figure(Fraction(possible) * Fraction(floor) / 100)
+        sentence = Text(
+            f"{sentence}，{'达到' if reached else '未达到'}最低要求 {line} 分（{figure(floor)}%）",
+            f"{sentence.en}; {'reaches' if reached else 'below'} the floor of {line} ({figure(floor)}%)",
+        )
+    return SectionResult(section.key, section.title, points, possible, floor, reached, sentence)
+
+
+def _reaches(points: Decimal, possible: Decimal, percent: Decimal) -> bool:
+    return Fraction(points) * 100 >= Fraction(possible) * Fraction(percent)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sum:
+    total: Decimal
+    reason: Text
+
+
+def summed(answered: Answered, results: list[ItemResult]) -> Sheet:
+    """The sheet of these item results; raises ``AnswerFaults`` where an answer was wrong."""
+    checklist = answered.checklist
+    by_key = {result.key: result for result in results}
+    barred = [reason for p in checklist.prerequisites if (reason := answered.bars(p)) is not None]
+    if answered.faults:
+        raise AnswerFaults(answered.faults)
+    gates: list[Text] = []
+    for item in checklist.items():
+        result = by_key[item.key]
+        if result.state != "not_applicable":
+            barred += _vetoes(answered, item, result)
+            if item.gate and result.points == 0:
+                gates.append(
+                    Text(f"{item.text}：得 0 分，总分为 0", f"{item.text.text('en')}: 0 points, so the total is 0")
+                )
+    least = checklist.levels[-1].floor if checklist.levels else None
+    sections = [_section(section, by_key, least) for section in checklist.sections]
+    bonus = sum((by_key[item.key].points for item in checklist.bonus.items), ZERO) if checklist.bonus else ZERO
+    bonus = min(bonus, checklist.bonus.cap) if checklist.bonus else ZERO
+    penalties = -sum((by_key[item.key].points for item in checklist.penalties), ZERO)
+    sum_ = _total(checklist, sections, bonus, penalties, bool(gates))
+    level, why = _level(checklist, sections, by_key, sum_.total, bool(barred))
+    return Sheet(
+        total=sum_.total,
+        possible=checklist.points,
+        level=level,
+        barred=tuple(barred),
+        gates=tuple(gates),
+        sections=tuple(sections),
+        items=tuple(results),
+        bonus=bonus,
+        penalties=penalties,
+        missing=tuple(answered.missing),
+        indicators=tuple(answered.indicators.values()),
+        reason=joined((sum_.reason, why), "。", ". "),
+    )
+
+
+def _vetoes(answered: Answered, item: Item, result: ItemResult) -> list[Text]:
+    found = []
+    if item.veto_if is not None:
+        veto = answered.holds(item.veto_if)
+        if veto is True:
+            found.append(
+                Text(f"一票否决：{item.text}（{item.veto_if}）", f"Veto: {item.text.text('en')} ({item.veto_if})")
+            )
+        elif veto is None:
+            found.append(Text(f"一票否决无法判定：{item.text}", f"The veto cannot be judged: {item.text.text('en')}"))
+    if item.required and result.points == 0:
+        found.append(Text(f"必须完成项得 0 分：{item.text}", f"Required item with 0 points: {item.text.text('en')}"))
+    return found
+
+
+def _total(
+    checklist: Checklist, sections: list[SectionResult], bonus: Decimal, penalties: Decimal, gated: bool
+) -> _Sum:
+    plain, reach = sum((s.points for s in sections), ZERO), sum((s.possible for s in sections), ZERO)
+    total = (
+        plain
+        if reach == checklist.points
+        else rounded(Fraction(plain) * Fraction(checklist.points) / Fraction(reach or 1))
+    )
+    zh, en = [f"各部分合计 {figure(plain)} 分"], [f"The sections add up to {figure(plain)}"]
+    if reach != checklist.points:
+        zh.append(f"适用 {figure(reach)} 分，折算为 {figure(total)} 分")
+        en.append(f"of {figure(reach)} applicable, scaled to {figure(total)}")
+    if bonus:
+        zh.append(f"加分 {figure(bonus)} 分")
+        en.append(f"bonus {figure(bonus)}")
+    if penalties:
+        zh.append(f"扣分 {figure(penalties)} 分")
+        en.append(f"penalties {figure(penalties)}")
+    total = max(ZERO, total + bonus - penalties)
+    if checklist.total_cap is not None and total > checklist.total_cap:
+        total = checklist.total_cap
+        zh.append(f"总分以 {figure(total)} 分为限")
+        en.append(f"capped at {figure(total)}")
+    if gated:
+        total = ZERO
+        zh.append("有零分即全部为零的项目")
+        en.append("an item that makes the total 0")
+    zh.append(f"总分 {figure(total)} 分")
+    en.append(f"total {figure(total)}")
+    return _Sum(total.quantize(Decimal("0.01")), Text("，".join(zh), ", ".join(en)))
+
+
+def _level(
+    checklist: Checklist, sections: list[SectionResult], results: Mapping[str, ItemResult], total: Decimal, barred: bool
+) -> tuple[Level | None, Text]:
+    if barred:
+        return None, Text("有否决情形，不能认定等级", "Barred: no level can be reached")
+    short = [_short_of(level, checklist, sections, results, total) for level in checklist.levels]
+    for level, reasons in zip(checklist.levels, short, strict=True):
+        if not reasons:
+            return level, Text(
+                f"达到“{level.name}”（{figure(level.total)} 分）",
+                f"Reaches “{level.name.text('en')}” ({figure(level.total)})",
+            )
+    last, lacks = checklist.levels[-1], joined(short[-1], "、", ", ")
+    return None, Text(f"未达到“{last.name}”：{lacks}", f"Does not reach “{last.name.text('en')}”: {lacks.en}")
+
+
+def _short_of(
+    level: Level, checklist: Checklist, sections: list[SectionResult], results: Mapping[str, ItemResult], total: Decimal
+) -> list[Text]:
+    """What a sheet lacks for a level."""
+    lacks = []
+    if total < level.total:
+        lacks.append(
+            Text(
+                f"总分 {figure(total)} 不到 {figure(level.total)}",
+                f"total {figure(total)} is below {figure(level.total)}",
+            )
+        )
+    for section, result in zip(checklist.sections, sections, strict=True):
+        floor = max((f for f in (section.floor, level.floor) if f is not None), default=None)
+        if floor is not None and result.possible and not _reaches(result.points, result.possible, floor):
+            lacks.append(
+                Text(
+                    f"“{section.title}”不到 {figure(floor)}%", f"“{section.title.text('en')}” is below {figure(floor)}%"
+                )
+            )
+    if level.each:
+        for key in level.each.items:
+            result_ = results[key]
+            if result_.state != "not_applicable" and not _reaches(
+                result_.points, result_.possible, level.each.at_least
+            ):
+                text, share = checklist.item(key).text, figure(level.each.at_least)
+                lacks.append(Text(f"“{text}”不到 {share}%", f"“{text.text('en')}” is below {share}%"))
+    if level.zeros:
+        zeros = sum(
+            1 for key in level.zeros.items if results[key].state != "not_applicable" and results[key].points == 0
+        )
+        if zeros > level.zeros.at_most:
+            lacks.append(
+                Text(
+                    f"{zeros} 个核心项得 0 分，最多 {level.zeros.at_most} 个",
+                    f"{zeros} items at 0, {level.zeros.at_most} allowed",
+                )
+            )
+    return lacks
