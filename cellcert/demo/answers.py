@@ -5,11 +5,11 @@ from copy import deepcopy
 from decimal import Decimal
 from pathlib import Path
 from random import Random
-from typing import Any
-
-import yaml
+from typing import Any, cast
 
 from cellcert.criteria import ways
+from cellcert.criteria.fields import as_plain
+from cellcert.criteria.reader import read_fields, read_source
 from cellcert.criteria.schema import Checklist
 from cellcert.criteria.scorer import experts_score
 
@@ -18,9 +18,8 @@ EXAMPLES = "examples"
 
 def example(folder: Path, category: str) -> dict[str, Any]:
     """The city's example answers for a category: ``examples/<category>.yaml`` beside the checklists."""
-    text = (folder / EXAMPLES / f"{category}.yaml").read_text(encoding="utf-8")
-    sheet: dict[str, Any] = yaml.safe_load(text)
-    return sheet
+    path = folder / EXAMPLES / f"{category}.yaml"
+    return cast(dict[str, Any], as_plain(read_fields(read_source(path), path.name).table))
 
 
 def worse(checklist: Checklist, answers: Mapping[str, Any], rng: Random, chance: float) -> dict[str, Any]:

@@ -30,6 +30,7 @@ NAMES = {
     "mall": ("示例{}购物中心", "示例{}商场"),
 }
 WORDS = "青云 朝阳 翠微 明湖 清泉 松柏 新园 和平 锦绣 东岭 南湾 西苑 北辰 长河 丹枫 紫藤 安泰 嘉禾 兴业 德润 文昌 康宁 福田 百川 望岳 临溪 云栖 晨曦 梧桐 银杏".split()
+SIDES = ("", "东", "西", "南", "北", "中")
 # how often each state appears once every state is there
 WEIGHTS = {
     State.AWARDED: 40, State.REVIEW: 9, State.PRELIMINARY: 7, State.SUBMITTED: 7, State.DRAFT: 7, State.NOTICE: 5,
@@ -62,7 +63,8 @@ class City:
     def story(self, number: int, category: str, division: str, begins: datetime, weak: float) -> Story:
         """The story of unit ``number``; ``weak`` is how often its answers fall short."""
         rng = Random(self.rng.random())  # noqa: S311 - a demo, not a secret
-        word = WORDS[number % len(WORDS)] + ("" if number < len(WORDS) else str(number // len(WORDS) + 1))
+        turn = number // len(WORDS)
+        word = WORDS[number % len(WORDS)] + (SIDES[turn] if turn < len(SIDES) else str(turn))
         good = example(self.library.folder, category)
         return Story(
             session=self.session, library=self.library, store=self.store, cast=self.cast, category=category,
@@ -76,12 +78,12 @@ class City:
 def demo_code(number: int, category: str) -> str:
     """A valid credit code of region 000000, which does not exist."""
     first = {"agency": "11", "community": "54"}.get(category, "91")
-    body = f"{first}000000MADEM{number:04d}"
-    organisation = body[8:16]
+    body = f"{first}000000MA{number:06d}"
+    organisation = body[8:]
     weights = (3, 7, 9, 10, 5, 8, 4, 2)
     values = [int(char) if char.isdigit() else ord(char) - 55 for char in organisation]
     rest = 11 - sum(w * v for w, v in zip(weights, values, strict=True)) % 11
-    body = body[:16] + {10: "X", 11: "0"}.get(rest, str(rest))
+    body += {10: "X", 11: "0"}.get(rest, str(rest))
     total = sum(ALPHABET.index(char) * pow(3, place, 31) for place, char in enumerate(body))
     return body + ALPHABET[(31 - total % 31) % 31]
 
@@ -101,19 +103,23 @@ def found(session: Session, library: Library, store: Store, password_hash: str, 
 def populate(city: City, units: int) -> Iterator[str]:
     """Tell the stories of ``units`` units; yields after each, so that the caller commits and shows progress."""
     lasts = dict(_durations(city))
-    goals = _goals(city.rng, units)
     categories = [category.key for category in city.programme.categories for _ in range(max(category.share, 1))]
     divisions = [division.key for division in city.programme.divisions]
-    for number, goal in enumerate(goals, start=1):
-        category = city.programme.categories[(number - 1) % 6].key if number <= 18 else city.rng.choice(categories)
+    stories = []
+    for number, goal in enumerate(_goals(city.rng, units), start=1):
+        first_of_all = city.programme.categories[(number - 1) % len(city.programme.categories)].key
+        category = first_of_all if number <= len(State) + 1 else city.rng.choice(categories)
         begins = _begins(city, goal, lasts[goal])
-        story = city.story(number, category, divisions[(number * 7) % len(divisions)], begins, _weakness(city.rng, goal))
+        division = divisions[(number * 7) % len(divisions)]
+        stories.append((city.story(number, category, division, begins, _weakness(city.rng, goal)), goal))
+    stories.sort(key=lambda pair: pair[0].at)  # numbers are given in the order of the days
+    for told, (story, goal) in enumerate(stories, start=1):
         try:
             for _ in story.tell(goal):
                 city.session.flush()
         except Refusal as refusal:
-            raise RuntimeError(f"{story.unit_name} ({category}) on the way to {goal}: {refusal}") from refusal
-        yield f"{number}/{units} {story.unit_name} {goal.label}"
+            raise RuntimeError(f"{story.unit_name} ({story.category}) on the way to {goal}: {refusal}") from refusal
+        yield f"{told}/{units} {story.unit_name} {goal.label}"
 
 
 def _goals(rng: Random, units: int) -> list[State]:
