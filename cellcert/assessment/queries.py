@@ -1,17 +1,28 @@
-"""The answers of an application, as the scorer reads them."""
+"""The answers of an application, as the scorer reads them and as pages show them."""
 
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cellcert.application.lifecycle import Act, State
+from cellcert.application.lifecycle import State
 from cellcert.application.models import Application
+from cellcert.application.queries import Return, last_return
 from cellcert.assessment.models import Answer, Revision
-from cellcert.assessment.rules import Place
+from cellcert.assessment.rules import Gap, Place, gaps
+from cellcert.assessment.steps import NotAsked, Step, not_asked, steps
+from cellcert.criteria.editions import checklist_of
+from cellcert.criteria.schema import Checklist
+from cellcert.criteria.scorer import AnswerFaults, Sheet, score
 from cellcert.evidence.models import Evidence
 
 PARTS = {"fact": "facts", "indicator": "indicators", "prerequisite": "prerequisites", "item": "items"}
+COMMITMENT: Place = ("commitment", "commitment")
 
 
 def answers_of(session: Session, application: Application) -> dict[Place, Answer]:
@@ -22,30 +33,59 @@ def answers_of(session: Session, application: Application) -> dict[Place, Answer
 
 def answer_sheet(session: Session, application: Application) -> dict[str, dict[str, Any]]:
     """The answer sheet of docs/criteria.md."""
-    sheet: dict[str, dict[str, Any]] = {name: {} for name in PARTS.values()}
-    for (kind, key), row in answers_of(session, application).items():
+    return _sheet_of(checklist_of(application.edition), answers_of(session, application))[0]
+
+
+def _sheet_of(checklist: Checklist, rows: Mapping[Place, Answer]) -> tuple[dict[str, dict[str, Any]], Sheet]:
+    """The answers that fit the edition, and their score.
+
+    A draft that went over to a new edition may hold answers to questions that are gone or asked otherwise:
+    they stay in the database, and count as not answered.
+    """
+    answers: dict[str, dict[str, Any]] = {name: {} for name in PARTS.values()}
+    for (kind, key), row in rows.items():
         if kind in PARTS and row.value is not None:
-            sheet[PARTS[kind]][key] = row.value
-    return sheet
+            answers[PARTS[kind]][key] = row.value
+    while True:
+        try:
+            return answers, score(checklist, answers)
+        except AnswerFaults as wrong:
+            gone = {fault.item_key for fault in wrong.faults}
+            fitting = {name: {k: v for k, v in group.items() if k not in gone} for name, group in answers.items()}
+            if fitting == answers:
+                raise
+            answers = fitting
 
 
-def evidence_list(session: Session, application: Application) -> list[dict[str, Any]]:
-    """The files of an application in a stable order, as a manifest lists them."""
+def evidence_rows(session: Session, application: Application) -> list[Evidence]:
+    """The files of an application that were not taken away, in a stable order."""
     rows = session.scalars(
         select(Evidence)
         .where(Evidence.application_id == application.id, Evidence.removed_at.is_(None))
         .order_by(Evidence.item, Evidence.id)
     )
-    return [{"id": row.id, "item": row.item, "name": row.name, "sha256": row.sha256, "size": row.size} for row in rows]
+    return list(rows)
+
+
+def evidence_list(session: Session, application: Application) -> list[dict[str, Any]]:
+    """The files of an application, as a manifest lists them."""
+    return [
+        {"id": row.id, "item": row.item, "name": row.name, "sha256": row.sha256, "size": row.size}
+        for row in evidence_rows(session, application)
+    ]
+
+
+def notes_of(session: Session, application: Application) -> dict[str, str]:
+    """The unit's own words beside its answers, by place (``item.plan``)."""
+    return {f"{kind}.{key}": row.note for (kind, key), row in answers_of(session, application).items() if row.note}
 
 
 def open_places(application: Application) -> set[Place] | None:
     """The places a return opened; None when everything is open (a draft)."""
     if application.state is not State.RETURNED:
         return None
-    last = next(step for step in reversed(application.history) if step.act == Act.RETURN.name)
-    named = {(str(kind), str(key)) for kind, key in last.data.get("places", [])}
-    return named | {("commitment", "commitment")}
+    last = last_return(application)
+    return (set(last.reasons) if last else set()) | {COMMITMENT}
 
 
 def revision_of(session: Session, application: Application, number: int | None = None) -> Revision | None:
@@ -54,3 +94,80 @@ def revision_of(session: Session, application: Application, number: int | None =
     return session.scalar(
         select(Revision).where(Revision.application_id == application.id, Revision.number == wanted)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """A self-assessment while it is written: everything its pages show."""
+
+    application: Application
+    checklist: Checklist
+    rows: Mapping[Place, Answer]
+    answers: Mapping[str, Mapping[str, Any]]
+    sheet: Sheet
+    files: Mapping[str, list[Evidence]]
+    steps: tuple[Step, ...]
+    away: NotAsked
+    returned: Return | None  # while the application is with the unit for correction
+    gaps: tuple[Gap, ...]  # without the commitment, which is given on the page that submits
+
+    def is_asked(self, place: Place) -> bool:
+        return place not in self.away.places
+
+    def is_open(self, place: Place) -> bool:
+        """Whether the unit may change this place now."""
+        return self.returned is None or place in self.returned.reasons
+
+    def places(self, step: Step) -> list[Place]:
+        """What a page asks."""
+        return [place for place in step.places if self.is_asked(place)]
+
+    def value(self, place: Place) -> Any:  # noqa: ANN401
+        """The answer as it counts; one that does not fit the edition is none."""
+        return self.answers[PARTS[place[0]]].get(place[1])
+
+    def note(self, place: Place) -> str:
+        row = self.rows.get(place)
+        return row.note if row else ""
+
+    def gaps_in(self, step: Step) -> list[Gap]:
+        return [gap for gap in self.gaps if (gap.kind, gap.key) in step.places]
+
+    def step_of(self, gap: Gap) -> Step:
+        return next(step for step in self.steps if (gap.kind, gap.key) in step.places)
+
+    @property
+    def saved_at(self) -> datetime | None:
+        return max((row.saved_at for row in self.rows.values()), default=None)
+
+    def fingerprint(self, step: Step) -> str:
+        """Tells whether the answers a page shows are still the ones it showed."""
+        shown = [[*place, self.is_open(place), self.value(place), self.note(place)] for place in self.places(step)]
+        whole = json.dumps([shown, sorted(self.away.names)], ensure_ascii=False, default=str)
+        return hashlib.sha256(whole.encode()).hexdigest()[:32]
+
+
+def assessment_of(session: Session, application: Application) -> Assessment:
+    """The self-assessment as it stands; as many queries for many files as for one."""
+    checklist = checklist_of(application.edition)
+    rows = answers_of(session, application)
+    answers, sheet = _sheet_of(checklist, rows)
+    files: dict[str, list[Evidence]] = {}
+    for file in evidence_rows(session, application):
+        files.setdefault(file.item, []).append(file)
+    return Assessment(
+        application=application,
+        checklist=checklist,
+        rows=rows,
+        answers=answers,
+        sheet=sheet,
+        files=files,
+        steps=steps(checklist),
+        away=not_asked(checklist, answers),
+        returned=last_return(application) if application.state is State.RETURNED else None,
+        gaps=tuple(gaps(checklist, sheet, _with_files(files), committed=True)),
+    )
+
+
+def _with_files(files: Mapping[str, list[Evidence]]) -> Collection[str]:
+    return {item for item, rows in files.items() if rows}
