@@ -167,9 +167,9 @@ def _report(app: Flask) -> int:
         click.echo(f"{'ok  ' if not faults else 'FAIL'} {name.replace('_', ' ')}")
         for fault in faults:
             click.echo(f"     {fault}")
-    faults = sum(map(len, found.values()))
-    click.echo(f"{size} applications, {len(found)} checks, {faults} faults")
-    return faults
+    number = sum(map(len, found.values()))
+    click.echo(f"{size} applications, {len(found)} checks, {number} faults")
+    return number
 
 
 @click.group()

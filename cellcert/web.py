@@ -6,7 +6,7 @@ import importlib.metadata
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import ParamSpec, cast
 from urllib.parse import urlsplit
@@ -114,7 +114,7 @@ def load_session(token: str) -> SignedIn | None:
     return SignedIn(token, found)
 
 
-def _touch(sign_in: SignIn, at: clock.datetime) -> None:
+def _touch(sign_in: SignIn, at: datetime) -> None:
     """Keep a session alive; a page that only reads must not turn its own transaction into a writing one."""
     if request.method != "GET":
         sign_in.seen_at = at
@@ -266,7 +266,7 @@ def shown(value: object) -> str:
 def sentence(refusal: Refusal) -> str:
     """A refusal in the reader's language."""
     values = {name: shown(value) if isinstance(value, str) else value for name, value in refusal.values.items()}
-    return gettext(refusal.sentence).format(**values)
+    return str(gettext(refusal.sentence)).format(**values)
 
 
 @bp.get("/language/<language>")
