@@ -7,7 +7,7 @@ from cellcert import clock
 from cellcert.actors import Role
 from cellcert.audit.actions import record
 from cellcert.database import begin_as_reader, db
-from cellcert.decision.queries import latest_notices
+from cellcert.decision.queries import public_notices
 from cellcert.tally.queries import tally
 from cellcert.tally.rules import Tally
 from cellcert.web import house, me, only, zone
@@ -24,7 +24,7 @@ def _today() -> Tally:
 @bp.get("/")
 def progress() -> ResponseReturnValue:
     """How far the city is, for everybody."""
-    return render_template("tally/progress.html", tally=_today(), notices=latest_notices(db.session(), 5))
+    return render_template("tally/progress.html", tally=_today(), notices=public_notices(db.session(), limit=5))
 
 
 @bp.get("/tally")
