@@ -119,8 +119,10 @@ class RoleFields:
     """A post: the role, and where it is held."""
 
     role = SelectField(_("角色"), [InputRequired(_("请选择角色。"))])
-    division = SelectField(_("县（市、区）"), description=_("属地审核员必选；评审专家可选，填其工作所在地，用于回避。"))
-    department = SelectField(_("部门"), description=_("部门审核员必选。"))
+    division = SelectField(
+        _("县（市、区）"), default="", description=_("属地审核员必选；评审专家可选，填其工作所在地，用于回避。")
+    )
+    department = SelectField(_("部门"), default="", description=_("部门审核员必选。"))
     unit_code = StringField(
         _("申报单位的代码"),
         [Length(max=40)],

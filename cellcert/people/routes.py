@@ -287,9 +287,9 @@ def account(person_id: int) -> ResponseReturnValue:
             at_field(form, refusal)
         else:
             return web.done(url_for("people.account", person_id=person_id), gettext("角色已授予。"))
-    posts = posts_of(db.session(), person)
+    roles = posts_of(db.session(), person)
     is_me = person_id == web.me().person_id
-    page = render_template("people/account.html", person=person, posts=posts, form=form, named=_post_named, is_me=is_me)
+    page = render_template("people/account.html", person=person, roles=roles, form=form, named=_post_named, is_me=is_me)
     return page, 422 if form.errors else 200
 
 

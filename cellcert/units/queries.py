@@ -47,4 +47,5 @@ def unit_by_code(session: Session, code: str) -> Unit | None:
 
 def units_named(session: Session, ids: set[int]) -> dict[int, str]:
     """The names of some units."""
-    return dict(session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(ids))).tuples()) if ids else {}
+    rows = session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(ids)))
+    return {unit_id: name for unit_id, name in rows}  # noqa: C416
