@@ -100,16 +100,12 @@ def to_advise(session: Session, department: str) -> list[AdviceLine]:
     )
     rows = session.scalars(
         select(Application)
-        .where(
-            Application.lead == department, Application.state.in_([State.PRELIMINARY, State.REVIEW]), ~spoken
-        )
+        .where(Application.lead == department, Application.state.in_([State.PRELIMINARY, State.REVIEW]), ~spoken)
         .order_by(Application.state_since, Application.id)
         .options(joinedload(Application.unit))
     )
     return [
-        AdviceLine(
-            row.id, row.reference or "", row.unit.name, row.category, row.division, row.state, row.state_since
-        )
+        AdviceLine(row.id, row.reference or "", row.unit.name, row.category, row.division, row.state, row.state_since)
         for row in rows
     ]
 

@@ -1,5 +1,520 @@
-"""Pages of the first check, the experts' sheets and the round."""
+"""Pages of the first check, the experts' seats and sheets, the round and the visit on site."""
 
-from flask import Blueprint
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
 
-bp = Blueprint("review", __name__)
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from cellcert import clock, web
+from cellcert.application.lifecycle import Act, Relation, State, acts_open_to, is_open
+from cellcert.application.models import Application, Assignment
+from cellcert.assessment.forms import as_typed, read_item_answers
+from cellcert.assessment.models import Revision
+from cellcert.assessment.queries import evidence_list, revision_of
+from cellcert.assessment.steps import not_asked, numbers, steps
+from cellcert.criteria.editions import checklist_of
+from cellcert.criteria.scorer import score as scored_sheet
+from cellcert.criteria.sheet import AnswerFaults
+from cellcert.database import db
+from cellcert.errors import N_, Changed, Incomplete, NotFound, NotReady, Unusable
+from cellcert.forms import PostForm
+from cellcert.people.models import Post
+from cellcert.review import actions, forms, queries
+from cellcert.review.models import Reopening, ScoreSheet
+from cellcert.review.rules import changed_places, place_title, sheet_answers, to_judge, to_look_at, unscored
+
+bp = Blueprint("review", __name__, url_prefix="/applications/<int:application_id>")
+MEGABYTE = 1024 * 1024
+
+
+def _done_when(form: PostForm, application: Application, act: Callable[[], object]) -> bool:
+    """Act when the form is in order; a refusal is said above the form, where what was typed stays."""
+    if not form.accepted():
+        return False
+    try:
+        if "version" in form:
+            web.same_version(application, form.version.data)
+        act()
+    except (Changed, Incomplete, NotReady, Unusable) as refusal:
+        db.session.rollback()
+        form.form_errors.append(web.sentence(refusal))
+        form.status = refusal.status
+        return False
+    return True
+
+
+def _page(template: str, form: PostForm, application: Application, **values: Any) -> ResponseReturnValue:  # noqa: ANN401
+    """A page with its form: 422 where something must be put right, 409 where something changed meanwhile."""
+    if "version" in form and "sheet" not in values:
+        form.version.data = application.version
+    me = web.me()
+    relation = application.relation_to(me)
+    shown = render_template(
+        f"review/{template}.html", form=form, application=application, relation=relation,
+        acts={act.name for act in acts_open_to(relation, application.state)}, last_day=_last_day, **values,
+    )  # fmt: skip
+    return shown, getattr(form, "status", 422) if request.method == "POST" else 200
+
+
+def _last_day(moment: datetime) -> date:
+    """The day a time limit includes: it ends at midnight."""
+    return clock.day_of(moment - timedelta(microseconds=1), web.zone())
+
+
+def _revision(application: Application, number: int | None = None) -> Revision:
+    found = revision_of(db.session(), application, number)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _files(application: Application, revision: Revision) -> dict[str, list[dict[str, Any]]]:
+    """The evidence of every item, as the item card lists it; a holder adds files during a re-check."""
+    adds = application.state in {State.RECHECK, State.RECTIFYING}
+    files: dict[str, list[dict[str, Any]]] = {}
+    for file in evidence_list(db.session(), application) if adds else revision.evidence:
+        size = file["size"]
+        note = f"{size / MEGABYTE:.1f} MB" if size >= MEGABYTE / 10 else f"{size // 1024 + 1} KB"
+        shown = {"name": file["name"], "url": url_for("evidence.download", evidence_id=file["id"]), "note": note}
+        files.setdefault(file["item"], []).append(shown)
+    return files
+
+
+# first check
+
+
+@bp.post("/start-check")
+def start_check(application_id: int) -> ResponseReturnValue:
+    """Take an application into the first check."""
+    application = web.load(application_id, Act.START_CHECK)
+    if not PostForm().accepted():
+        raise Unusable(N_("这个请求无法处理。请返回上一页重试。"))
+    actions.start_check(application, by=web.me(), at=clock.now())
+    return web.done(url_for(".check", application_id=application_id), gettext("已开始初审。"))
+
+
+@bp.route("/check", methods=["GET", "POST"])
+def check(application_id: int) -> ResponseReturnValue:
+    """Every claim beside its evidence and computed points, with a verdict for each."""
+    application = web.load(application_id, Act.NOTE if request.method == "POST" else Act.READ)
+    waiting = application.state is State.SUBMITTED
+    application.permit(Act.START_CHECK if waiting else Act.READ_NOTES, web.me())
+    revision, checklist = _revision(application), checklist_of(application.edition)
+    off = not_asked(checklist, revision.answers)
+    asked = to_look_at(checklist, off)
+    findings = queries.findings_of(db.session(), application, revision.number)
+    form = forms.findings_form(asked)(data=forms.kept_findings(findings))
+
+    def note() -> None:
+        kept = {place: (finding.verdict, finding.reason) for place, finding in findings.items()}
+        given = {place: found for place, found in form.findings.items() if found != kept.get(place)}
+        if request.form.get("do") == "rest":
+            given |= {place: ("fine", "") for place in asked if place not in form.findings}
+        actions.note_findings(db.session(), application, given, by=web.me(), at=clock.now())
+
+    if _done_when(form, application, note):
+        return web.done(url_for(".check", application_id=application_id), gettext("核对结果已保存。"))
+    before = revision_of(db.session(), application, revision.number - 1) if revision.number > 1 else None
+    return _page(
+        "check", form, application, checklist=checklist, steps=steps(checklist), off=off, asked=asked,
+        revision=revision, scored=scored_sheet(checklist, revision.answers), files=_files(application, revision),
+        before=before, changed=changed_places(before.answers, revision.answers) if before else set(),
+        earlier=queries.findings_of(db.session(), application, before.number) if before else {},
+        findings=findings, opinions=queries.opinions_of(db.session(), application), waiting=waiting,
+    )  # fmt: skip
+
+
+@bp.route("/pass-on", methods=["GET", "POST"])
+def pass_on(application_id: int) -> ResponseReturnValue:
+    """Pass the application to the experts."""
+    application = web.load(application_id, Act.PASS)
+    form, programme = forms.PassForm(), web.house().library.programme
+
+    def act() -> None:
+        actions.pass_on(db.session(), application, form.text.data, programme, by=web.me(), at=clock.now())
+
+    if _done_when(form, application, act):
+        return web.done(url_for("desk.home"), gettext("初审通过，已转入专家评审。"))
+    findings = queries.findings_of(db.session(), application, application.revision)
+    revision, checklist = _revision(application), checklist_of(application.edition)
+    asked = to_look_at(checklist, not_asked(checklist, revision.answers))
+    return _page(
+        "pass_on", form, application, unmarked=len([place for place in asked if place not in findings]),
+        to_correct=[place for place in asked if place in findings and findings[place].verdict == "return"],
+        opinions=queries.opinions_of(db.session(), application), rule=programme.first_check.lead_opinion,
+    )  # fmt: skip
+
+
+@bp.route("/return", methods=["GET", "POST"])
+def return_to_unit(application_id: int) -> ResponseReturnValue:
+    """Send the application back: the places marked, or named here before the first check has begun."""
+    application = web.load(application_id, Act.RETURN)
+    programme, checklist = web.house().library.programme, checklist_of(application.edition)
+    asked = to_look_at(checklist, not_asked(checklist, _revision(application).answers))
+    titles = {place: place_title(checklist, place) for place in asked}
+    marked: Mapping[tuple[str, str], str] | None = None
+    if application.state is State.PRELIMINARY:
+        findings = queries.findings_of(db.session(), application, application.revision)
+        marked = {
+            place: findings[place].reason
+            for place in asked
+            if place in findings and findings[place].verdict == "return"
+        }
+        form = forms.ReturnForm()
+    else:
+        form = forms.naming_form(titles)()
+
+    def act() -> None:
+        places = form.places if marked is None else marked
+        reason, at = form.reason.data or "", clock.now()
+        actions.return_to_unit(db.session(), application, places, reason, programme, by=web.me(), at=at)
+
+    if _done_when(form, application, act):
+        return web.done(url_for("desk.home"), gettext("已退回补正，并已通知申报单位。"))
+    last_day = clock.day_of(clock.now(), web.zone()) + timedelta(days=programme.first_check.correction_days)
+    return _page("return", form, application, marked=marked, titles=titles, until=last_day)
+
+
+@bp.route("/advise-against", methods=["GET", "POST"])
+def advise_against(application_id: int) -> ResponseReturnValue:
+    """Do not recommend the application; the office decides."""
+    application = web.load(application_id, Act.ADVISE_AGAINST)
+    form = forms.AgainstForm()
+
+    def act() -> None:
+        actions.advise_against(db.session(), application, form.text.data, by=web.me(), at=clock.now())
+
+    if _done_when(form, application, act):
+        return web.done(url_for("desk.home"), gettext("不予推荐的意见已提交市办审定。"))
+    return _page("advise_against", form, application)
+
+
+@bp.route("/opinion", methods=["GET", "POST"])
+def opinion(application_id: int) -> ResponseReturnValue:
+    """The lead department's opinion."""
+    application = web.load(application_id, Act.GIVE_OPINION)
+    form = forms.OpinionForm()
+
+    def act() -> None:
+        if web.house().library.programme.first_check.lead_opinion == "none":
+            raise NotReady(N_("本方案不征求牵头部门意见。"))
+        in_favour = form.in_favour.data == "yes"
+        actions.give_opinion(db.session(), application, in_favour, form.text.data, by=web.me(), at=clock.now())
+
+    if _done_when(form, application, act):
+        return web.done(url_for("desk.home"), gettext("部门意见已保存。"))
+    return _page("opinion", form, application, opinions=queries.opinions_of(db.session(), application))
+
+
+# experts' seats
+
+
+@bp.route("/experts", methods=["GET", "POST"])
+def assign(application_id: int) -> ResponseReturnValue:
+    """Who sits on the case; assign, extend, replace."""
+    application = web.load(application_id, Act.ASSIGN if request.method == "POST" else Act.READ_EXPERTS)
+    programme, at = web.house().library.programme, clock.now()
+    pool = queries.candidates(db.session(), application)
+    free = {line.post_id: f"{line.name}　{line.employer}" for line in pool if line.hindrance is None}
+    usual = clock.day_of(at, web.zone()) + timedelta(days=programme.review.days)
+    new = forms.AssignForm(data={"due": usual}) if _doing("assign") else forms.AssignForm(None, data={"due": usual})
+    new.posts.choices = list(free.items())
+    seat = next((one for one in application.seats if str(one.id) == request.values.get("seat") and one.is_open), None)
+    later = forms.ExtendForm() if _doing("extend") else forms.ExtendForm(None)
+    other = forms.ReplaceForm() if _doing("replace") else forms.ReplaceForm(None)
+    other.post.choices = [(0, gettext("暂不接替，稍后再指派")), *free.items()]
+    here = url_for(".assign", application_id=application_id)
+
+    def give(post_ids: list[int], due: date) -> None:
+        for post in db.session.query(Post).where(Post.id.in_(post_ids)).order_by(Post.id):
+            limit = clock.end_of(due, web.zone())
+            actions.assign(application, post, limit, by=web.me(), at=at, session=db.session())
+
+    def extend(seat: Assignment) -> None:
+        post = next(post for post in seat.person.open_posts if post.role.value == "expert")
+        give([post.id], later.due.data)
+
+    def replace(seat: Assignment) -> None:
+        due = max(usual, _last_day(seat.due_at))
+        actions.replace(db.session(), application, seat, other.reason.data, by=web.me(), at=at)
+        give([other.post.data], due)
+
+    if _doing("assign") and _done_when(new, application, lambda: give(new.posts.data, new.due.data)):
+        return web.done(here, gettext("已指派。专家会收到通知。"))
+    if seat and _doing("extend") and _done_when(later, application, lambda: extend(seat)):
+        return web.done(here, gettext("评分截止时间已更改。"))
+    if seat and _doing("replace") and _done_when(other, application, lambda: replace(seat)):
+        return web.done(here, gettext("已更换专家。"))
+    form = later if _doing("extend") else other if _doing("replace") else new
+    return _page(
+        "assign", form, application, new=new, later=later, other=other, seat=seat, at=at, free=free,
+        seats=queries.round_progress(db.session(), application), barred=[line for line in pool if line.hindrance],
+        least=programme.review.experts, sentence=web.sentence,
+    )  # fmt: skip
+
+
+def _doing(what: str) -> bool:
+    return request.method == "POST" and request.form.get("do") == what
+
+
+@bp.post("/declare")
+def declare(application_id: int) -> ResponseReturnValue:
+    """An expert declares to have no interest in the case."""
+    application = web.load(application_id, Act.SCORE)
+    form = forms.DeclareForm()
+    if _done_when(form, application, lambda: actions.declare(db.session(), application, by=web.me(), at=clock.now())):
+        return web.done(url_for(".score", application_id=application_id))
+    return _page("declare", form, application, seat=actions.seat_of(application, web.me()))
+
+
+@bp.route("/step-down", methods=["GET", "POST"])
+def step_down(application_id: int) -> ResponseReturnValue:
+    """An expert leaves the case because of a conflict of interest."""
+    application = web.load(application_id, Act.STEP_DOWN)
+    form = forms.ReasonForm()
+
+    def act() -> None:
+        actions.step_down(db.session(), application, form.reason.data, by=web.me(), at=clock.now())
+
+    if _done_when(form, application, act):
+        return web.done(url_for("desk.home"), gettext("已回避。市办会另行指派专家。"))
+    return _page("step_down", form, application)
+
+
+# experts' sheets
+
+
+@bp.route("/score", methods=["GET", "POST"])
+def score(application_id: int) -> ResponseReturnValue:
+    """The expert's sheet; what is measured is computed, the rest is for the expert to judge."""
+    application = web.load(application_id, Act.SCORE if request.method == "POST" else Act.READ_OWN_SCORE)
+    me, at = web.me(), clock.now()
+    seat, sheet = actions.seat_of(application, me), actions.my_sheet(db.session(), application, me)
+    can_score = is_open(Act.SCORE, Relation.EXPERT, application.state)
+    if seat.declared_at is None and can_score:
+        return _page("declare", forms.DeclareForm(None), application, seat=seat)
+    revision = _revision(application, sheet.revision if sheet else None)
+    checklist = checklist_of(application.edition)
+    given = sheet.answers if sheet else {}
+    scored = scored_sheet(checklist, sheet_answers(revision.answers, given))
+    judged = list(to_judge(checklist, scored))
+    comments = {f"comment.{key}": text for key, text in (sheet.comments if sheet else {}).items()}
+    kept = {**comments, "opinion": sheet.opinion if sheet else "", "version": sheet.version if sheet else 0}
+    form = forms.sheet_form(item.key for item in judged)(data=kept)
+    answers, faults = read_item_answers(judged, request.form) if request.method == "POST" else ({}, [])
+    wrong = [(fault.field, fault.message) for fault in faults]
+
+    def save() -> None:
+        if form.version.data != kept["version"]:
+            raise Changed
+        said = {item.key: form.comment(item.key).data for item in judged if form.comment(item.key).data}
+        told = {key: answer for key, answer in answers.items() if answer is not None}
+        try:
+            actions.save_sheet(
+                db.session(), application, checklist, revision, told, said, form.opinion.data or "", by=me, at=at
+            )
+        except AnswerFaults as beyond:
+            wrong.extend((f"items.{fault.item_key}-group", fault.message) for fault in beyond.faults)
+            raise Unusable(N_("有的评分超出了评分规则，请按提示改正。")) from beyond
+
+    if not wrong and _done_sheet(form, save):
+        if request.form.get("do") == "hand_in":
+            return web.done(url_for(".hand_in", application_id=application_id))
+        return web.done(url_for(".score", application_id=application_id), gettext("评分已保存，还没有提交。"))
+    if request.method == "POST":
+        given = {item.key: as_typed(item, request.form) for item in judged}
+        form.version.data = kept["version"]
+    return _page(
+        "score", form, application, sheet=sheet, seat=seat, revision=revision, checklist=checklist,
+        steps=steps(checklist), scored=scored, claimed=scored_sheet(checklist, revision.answers), given=given,
+        judged={item.key for item in judged}, left=unscored(checklist, scored), files=_files(application, revision),
+        off=not_asked(checklist, revision.answers), wrong=wrong,
+        can_score=can_score and at <= seat.due_at and (sheet is None or sheet.handed_in_at is None),
+        waiting=actions.open_reopening(db.session(), sheet) if sheet else None,
+    )  # fmt: skip
+
+
+def _done_sheet(form: forms.SheetForm, save: Callable[[], None]) -> bool:
+    """As :func:`_done_when`; a sheet has a version of its own, so that other people's work never shows in it."""
+    if not form.accepted():
+        return False
+    try:
+        save()
+    except (Changed, NotReady, Unusable) as refusal:
+        db.session.rollback()
+        form.form_errors.append(web.sentence(refusal))
+        form.status = refusal.status
+        return False
+    return True
+
+
+@bp.route("/hand-in", methods=["GET", "POST"])
+def hand_in(application_id: int) -> ResponseReturnValue:
+    """Make the sheet final."""
+    application = web.load(application_id, Act.HAND_IN)
+    me, checklist = web.me(), checklist_of(application.edition)
+    sheet = actions.my_sheet(db.session(), application, me)
+    if sheet is None or sheet.handed_in_at is not None:
+        raise NotReady(N_("没有可以提交的评分表。"))
+    revision, form = _revision(application, sheet.revision), forms.ConfirmForm()
+
+    def act() -> None:
+        if form.version.data != sheet.version:
+            raise Changed
+        actions.hand_in(db.session(), application, checklist, revision, by=me, at=clock.now())
+
+    if _done_sheet(form, act):
+        return web.done(url_for(".score", application_id=application_id), gettext("评分表已提交。"))
+    form.version.data = sheet.version
+    scored = scored_sheet(checklist, sheet_answers(revision.answers, sheet.answers))
+    return _page(
+        "hand_in", form, application, sheet=sheet, scored=scored, left=unscored(checklist, scored),
+        numbers=numbers(checklist),
+    )  # fmt: skip
+
+
+@bp.route("/sheets/<int:sheet_id>/ask-reopen", methods=["GET", "POST"])
+def ask_reopen(application_id: int, sheet_id: int) -> ResponseReturnValue:
+    """Ask to open a handed-in sheet again."""
+    application = web.load(application_id, Act.ASK_REOPEN)
+    sheet = db.session.get(ScoreSheet, sheet_id)
+    me, form = web.me(), forms.ReasonForm()
+    seated = {seat.person_id for seat in application.seats if seat.is_open}
+    if sheet is None or sheet.application_id != application_id or sheet.person_id not in seated:
+        raise NotFound
+    mine = sheet.person_id == me.person_id
+    if application.relation_to(me) is Relation.EXPERT and not mine:
+        raise NotFound
+
+    def act() -> None:
+        actions.ask_reopen(db.session(), application, sheet, form.reason.data, by=me, at=clock.now())
+
+    if _done_when(form, application, act):
+        back = ".score" if mine else ".assign"
+        return web.done(url_for(back, application_id=application_id), gettext("重开申请已提出，等待审定人批准。"))
+    return _page("ask_reopen", form, application, whose=sheet.person.name, mine=mine)
+
+
+@bp.route("/reopenings/<int:reopening_id>", methods=["GET", "POST"])
+def reopen(application_id: int, reopening_id: int) -> ResponseReturnValue:
+    """Approve the reopening of a sheet."""
+    application = web.load(application_id, Act.REOPEN)
+    asked = db.session.get(Reopening, reopening_id)
+    if asked is None or asked.sheet.application_id != application_id or asked.approved_at is not None:
+        raise NotFound
+    form = forms.ReopenForm()
+
+    def act() -> None:
+        actions.reopen(db.session(), application, asked, by=web.me(), at=clock.now())
+
+    if form.accepted() and web.proved(form) and _done_when(form, application, act):
+        return web.done(url_for("desk.home"), gettext("已批准重开，专家可以修改后重新提交。"))
+    return _page("reopen", form, application, asked=asked, fresh=web.is_fresh())
+
+
+# the round
+
+
+@bp.route("/close-round", methods=["GET", "POST"])
+def close_round(application_id: int) -> ResponseReturnValue:
+    """Combine the sheets and go on."""
+    application = web.load(application_id, Act.CLOSE_ROUND)
+    programme, form = web.house().library.programme, forms.CloseForm()
+    rule = programme.review.on_site
+    if rule != "optional":
+        form.on_site.data = "yes" if rule == "required" else "no"
+        form.on_site.raw_data = [form.on_site.data]
+
+    def act() -> None:
+        checklist, on_site = checklist_of(application.edition), form.on_site.data == "yes"
+        revision = _revision(application)
+        actions.close_round(
+            db.session(), application, checklist, revision, programme, on_site, by=web.me(), at=clock.now()
+        )
+
+    if _done_when(form, application, act):
+        return web.done(url_for(".result", application_id=application_id), gettext("评审已结束，结果如下。"))
+    seats = [seat for seat in queries.round_progress(db.session(), application) if seat.is_open]
+    least = programme.review.experts
+    return _page("close_round", form, application, seats=seats, rule=rule, at=clock.now(), least=least)
+
+
+@bp.get("/result")
+def result(application_id: int) -> ResponseReturnValue:
+    """What the experts found, after the round closed."""
+    application = web.load(application_id, Act.READ_TOTALS)
+    session, checklist = db.session(), checklist_of(application.edition)
+    relation = application.relation_to(web.me())
+    found = actions.result_of(session, application)
+    sheets: list[ScoreSheet] = []
+    if found is not None:
+        sheets = [sheet for sheet in actions.sheets_of(session, application, found.round) if sheet.handed_in_at]
+        left = {seat.person_id for seat in application.assignments if seat.round == found.round and not seat.is_open}
+        sheets = [sheet for sheet in sheets if sheet.person_id not in left]
+    return _page(
+        "result", PostForm(None), application, found=found, checklist=checklist, steps=steps(checklist),
+        items={line["key"]: line for line in found.sheet["items"]} if found else {},
+        gaps={gap["key"]: gap for gap in found.discrepancies} if found else {},
+        comments=_comments(sheets), opinions=sorted(sheet.opinion for sheet in sheets if sheet.opinion),
+        sheets=sheets if is_open(Act.READ_SCORES, relation, application.state) else [],
+        reports=queries.on_site_reports(session, application) if _reads_reports(relation, application.state) else [],
+        names=is_open(Act.READ_EXPERTS, relation, application.state),
+    )  # fmt: skip
+
+
+def _comments(sheets: list[ScoreSheet]) -> dict[str, list[str]]:
+    """What experts said of each item, in an order that does not tell who said it."""
+    said: dict[str, list[str]] = {}
+    for sheet in sheets:
+        for key, text in sheet.comments.items():
+            said.setdefault(key, []).append(text)
+    return {key: sorted(texts) for key, texts in said.items()}
+
+
+def _reads_reports(relation: Relation, state: State) -> bool:
+    return is_open(Act.READ_NOTES, relation, state)
+
+
+# on site
+
+
+@bp.route("/on-site", methods=["GET", "POST"])
+def on_site(application_id: int) -> ResponseReturnValue:
+    """File what was seen on site, and read what others filed."""
+    application = web.load(application_id, Act.REPORT_ON_SITE if request.method == "POST" else Act.READ)
+    me, form, today = web.me(), forms.OnSiteForm(), clock.day_of(clock.now(), web.zone())
+    relation = application.relation_to(me)
+    if not is_open(Act.REPORT_ON_SITE, relation, application.state):
+        application.permit(Act.READ_NOTES, me)
+    if request.method == "GET":
+        form.visited_on.data = today
+
+    def act() -> None:
+        if form.visited_on.data > today:
+            raise Unusable(N_("核查日期不能晚于今天。"))
+        actions.report_on_site(db.session(), application, form.visited_on.data, form.text.data, by=me, at=clock.now())
+
+    if _done_when(form, application, act):
+        return web.done(url_for(".on_site", application_id=application_id), gettext("现场核查记录已提交。"))
+    reports = queries.on_site_reports(db.session(), application)
+    if not _reads_reports(relation, application.state):
+        reports = [report for report in reports if report.by == me.person_id]
+    names = is_open(Act.READ_EXPERTS, relation, application.state)
+    return _page("on_site", form, application, reports=reports, names=names)
+
+
+@bp.route("/end-on-site", methods=["GET", "POST"])
+def end_on_site(application_id: int) -> ResponseReturnValue:
+    """End the on-site check."""
+    application = web.load(application_id, Act.END_ON_SITE)
+    form = forms.ConfirmForm()
+
+    def act() -> None:
+        actions.end_on_site(db.session(), application, by=web.me(), at=clock.now())
+
+    if _done_when(form, application, act):
+        return web.done(url_for("desk.home"), gettext("现场核查已结束，申报转入待审定。"))
+    return _page("end_on_site", form, application, reports=queries.on_site_reports(db.session(), application))

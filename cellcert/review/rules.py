@@ -6,8 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from cellcert.assessment.rules import Place
+from cellcert.assessment.steps import NotAsked, numbers, steps
 from cellcert.criteria.schema import Checklist, Item, Text
 from cellcert.criteria.scorer import Sheet, experts_score
+
+GROUPS = {"fact": "facts", "indicator": "indicators", "prerequisite": "prerequisites", "item": "items"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,22 +23,34 @@ class Discrepancy:
     limit: Decimal
 
 
-def places(checklist: Checklist) -> dict[Place, Text]:
-    """Every place the first check looks at, in the order of the form, with what is asked there."""
-    found: dict[Place, Text] = {("fact", fact.key): fact.ask for fact in checklist.facts}
-    found |= {("indicator", indicator.key): indicator.name for indicator in checklist.indicators}
-    found |= {("prerequisite", prerequisite.key): prerequisite.text for prerequisite in checklist.prerequisites}
-    return found | {("item", item.key): item.text for item in checklist.items()}
+def to_look_at(checklist: Checklist, off: NotAsked) -> list[Place]:
+    """Every place the first check gives a verdict on, in the order of the form."""
+    return [place for step in steps(checklist) for place in step.places if place not in off.places]
 
 
-def numbered(checklist: Checklist) -> dict[str, str]:
-    """The number every item is known by: section and place in it; bonus and penalties by a letter."""
-    numbers: dict[str, str] = {}
-    for at, section in enumerate(checklist.sections, 1):
-        numbers |= {item.key: f"{at}.{place}" for place, item in enumerate(section.items, 1)}
-    bonus = checklist.bonus.items if checklist.bonus else ()
-    numbers |= {item.key: f"A{place}" for place, item in enumerate(bonus, 1)}
-    return numbers | {item.key: f"B{place}" for place, item in enumerate(checklist.penalties, 1)}
+def place_title(checklist: Checklist, place: Place) -> Text:
+    """What is asked at a place; items with their number."""
+    kind, key = place
+    match kind:
+        case "fact":
+            return checklist.fact(key).ask
+        case "indicator":
+            return checklist.indicator(key).name
+        case "prerequisite":
+            return next(one.text for one in checklist.prerequisites if one.key == key)
+        case _:
+            number, text = numbers(checklist)[key], checklist.item(key).text
+            return Text(f"{number} {text.zh}", f"{number} {text.text('en')}")
+
+
+def changed_places(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[Place]:
+    """The places whose answers differ between two submissions."""
+    return {
+        (kind, key)
+        for kind, group in GROUPS.items()
+        for key in {*before.get(group, {}), *after.get(group, {})}
+        if before.get(group, {}).get(key) != after.get(group, {}).get(key)
+    }
 
 
 def sheet_answers(unit: Mapping[str, Any], judged: Mapping[str, Any]) -> dict[str, Any]:
