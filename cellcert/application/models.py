@@ -120,7 +120,8 @@ class Application(Base):
             act=act.name, before=before, after=self.state, person_id=by.person_id, actor=by.name, role=by.role,
             at=at, reason=reason, data=data,
         )  # fmt: skip
-        self.history.append(step)
+        with session.no_autoflush:  # loading the history must not flush a row that is only half changed
+            self.history.append(step)
         record(
             session, act.slug, f"application:{self.id}", by=by, at=at,
             before=before.value, after=self.state.value, reason=reason, **data,
