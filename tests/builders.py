@@ -1,0 +1,182 @@
+"""Cities and applications for tests, played through the real actions; each state is told once and then copied.
+
+Everything handed back is plain (ids, logins, actors), so it outlives the application context it was made in.
+"""
+
+import re
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from random import Random
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from cellcert import clock
+from cellcert.actors import Actor, Role
+from cellcert.application.lifecycle import State
+from cellcert.application.models import Application
+from cellcert.database import db
+from cellcert.demo.cast import Cast
+from cellcert.demo.city import PASSWORD, City, NotEmpty, found, populate
+from cellcert.jobs import HANDLERS
+from cellcert.outbox.worker import work_all
+from cellcert.people.actions import hash_password
+from cellcert.people.models import Person, Post
+from cellcert.units.models import Unit
+from cellcert.web import house
+
+CLOSE = timedelta(hours=2)  # the last act of a story lies this long before now
+
+
+def city(app: Flask) -> Mapping[str, Actor]:
+    """Everybody by login name; an empty database gets the demo city's people first (no units)."""
+    with app.app_context():
+        _city()
+        people = {post.person.login: post.actor() for post in db.session.scalars(select(Post))}
+        db.session.commit()
+    return people
+
+
+def application_in(app: Flask, state: State, category: str = "agency") -> int:
+    """The id of a new application that has come to ``state``; on an empty SQLite city from a copy."""
+    with app.app_context():
+        file = db.engine.url.database if db.engine.dialect.name == "sqlite" else None
+        if file is None or db.session.scalar(select(Person.id).limit(1)) is not None:
+            return _tell(state, category)
+        kept = _kept() / f"{house().library.hash(category)[:16]}-{state}"
+        if kept.is_dir():
+            _take_back(Path(file), kept)
+        else:
+            _tell(state, category)
+            _keep(Path(file), kept)
+        return db.session.scalars(select(Application.id)).one()
+
+
+def every_state(app: Flask, units: int = len(State)) -> Mapping[State, int]:
+    """A demo city of so many units; one application's id for each state."""
+    with app.app_context():
+        for _ in populate(_city(), units):
+            db.session.commit()
+        found = {application.state: application.id for application in db.session.scalars(select(Application))}
+        db.session.rollback()
+    return found
+
+
+def work(app: Flask) -> int:
+    """Do what waits in the outbox: certificates, mails."""
+    with app.app_context():
+        return work_all(HANDLERS)
+
+
+def clerk_of(app: Flask, application_id: int) -> str:
+    """The login name of the person who applies."""
+    with app.app_context():
+        application = db.session.get_one(Application, application_id)
+        return db.session.scalars(
+            select(Person.login).join(Post).where(Post.role == Role.APPLICANT, Post.unit_id == application.unit_id)
+        ).one()
+
+
+def sign_in(client: FlaskClient, login: str, password: str = PASSWORD) -> TestResponse:
+    """Sign in through the form."""
+    answer = client.post("/sign-in", data=hidden(client.get("/sign-in").text) | {"login": login, "password": password})
+    assert answer.status_code == 303, answer.text
+    return answer
+
+
+def hidden(page: str) -> dict[str, str]:
+    """The hidden fields of a page's main form: CSRF token, idempotency key, version."""
+    main = page[page.find("<main") :]
+    tags = re.findall(r"<input\b[^>]*\btype=\"hidden\"[^>]*>", main)
+    pairs = [(re.search(r'\bname="([^"]*)"', tag), re.search(r'\bvalue="([^"]*)"', tag)) for tag in tags]
+    return {name[1]: value[1] if value else "" for name, value in pairs if name}
+
+
+@cache
+def _kept() -> Path:
+    folder = tempfile.TemporaryDirectory(prefix="cellcert-states-")
+    _kept.folder = folder  # type: ignore[attr-defined]  # removed when the run ends
+    return Path(folder.name)
+
+
+@cache
+def _hash() -> str:
+    return hash_password(PASSWORD)
+
+
+def _city() -> City:
+    """Found the city, or meet the people of one that is there."""
+    session, library, store = db.session(), house().library, house().store
+    try:
+        made = found(session, library, store, _hash(), 1, now=clock.now())
+    except NotEmpty:
+        return City(session, library, store, Random(2), clock.now(), _hash(), _cast())
+    session.commit()
+    return made
+
+
+def _cast() -> Cast:
+    posts: dict[Role, list[Post]] = {role: [] for role in Role}
+    for post in db.session.scalars(select(Post).order_by(Post.id)):
+        posts[post.role].append(post)
+    return Cast(
+        offices=posts[Role.OFFICE],
+        approvers=posts[Role.APPROVER],
+        admin=posts[Role.ADMIN][0],
+        auditor=posts[Role.AUDITOR][0],
+        districts={str(post.division): post for post in posts[Role.DISTRICT]},
+        departments={str(post.department): post for post in posts[Role.DEPARTMENT]},
+        experts=posts[Role.EXPERT],
+    )
+
+
+def _tell(state: State, category: str) -> int:
+    """Play one story so that it ends shortly before now: told on trial, taken back, and told again."""
+    begins = clock.now() - timedelta(days=60)
+    for _ in range(4):
+        ends = _play(_city(), state, category, begins, db.session.flush)[1]
+        db.session.rollback()
+        db.session.expunge_all()
+        late = ends - (clock.now() - CLOSE)
+        if timedelta(hours=-20) < late <= timedelta():
+            break
+        begins -= late
+    return _play(_city(), state, category, begins, db.session.commit)[0]
+
+
+def _play(
+    city: City, state: State, category: str, begins: datetime, after_each: Callable[[], None]
+) -> tuple[int, datetime]:
+    number = (db.session.scalar(select(func.count()).select_from(Unit)) or 0) + 1
+    divisions = city.programme.divisions
+    story = city.story(number, category, divisions[number % len(divisions)].key, begins, 0.0)
+    for _ in story.tell(state):
+        after_each()
+    return story.application.id, story.at
+
+
+def _keep(file: Path, kept: Path) -> None:
+    db.session.commit()
+    kept.mkdir()
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("VACUUM INTO ?", [str(kept / "cellcert.db")])
+    if house().store.folder.is_dir():
+        shutil.copytree(house().store.folder, kept / "blobs")
+
+
+def _take_back(file: Path, kept: Path) -> None:
+    db.session.remove()
+    db.engine.dispose()
+    for suffix in ("-wal", "-shm"):
+        file.with_name(file.name + suffix).unlink(missing_ok=True)
+    shutil.copy(kept / "cellcert.db", file)
+    if (kept / "blobs").is_dir():
+        shutil.copytree(kept / "blobs", house().store.folder, dirs_exist_ok=True)
