@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -13,6 +13,7 @@ from cellcert.application.models import Application, Step
 from cellcert.audit.actions import record
 from cellcert.criteria.models import Edition
 from cellcert.criteria.programme import Programme
+from cellcert.database import Base
 from cellcert.errors import N_, NotAllowed, NotReady
 from cellcert.outbox.actions import enqueue
 from cellcert.units.models import Unit
@@ -82,6 +83,10 @@ def discard(session: Session, application: Application, *, by: Actor, at: dateti
     if application.submitted_at is not None:
         raise NotAllowed(N_("提交过的申报不能删除，可以撤回。"))
     record(session, "discard", f"application:{application.id}", by=by, at=at, unit=application.unit_id)
+    # Answers and files belong to stages further on: they are found by what they belong to, not by name.
+    for table in reversed(Base.metadata.sorted_tables):
+        if "application_id" in table.c:
+            session.execute(delete(table).where(table.c.application_id == application.id))
     session.delete(application)
 
 

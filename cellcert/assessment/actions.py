@@ -14,7 +14,7 @@ from cellcert.application.actions import tell_unit
 from cellcert.application.lifecycle import Act, State
 from cellcert.application.models import Application
 from cellcert.assessment.models import Answer, Revision
-from cellcert.assessment.queries import answer_sheet, evidence_list, open_places
+from cellcert.assessment.queries import answer_sheet, evidence_list, notes_of, open_places
 from cellcert.assessment.rules import Place, gaps, manifest_hash
 from cellcert.audit.actions import record
 from cellcert.criteria.editions import checklist_of
@@ -95,7 +95,7 @@ def submit(
         answers=plain(answers),
         evidence=evidence,
         manifest_hash=manifest_hash(plain(answers), evidence),
-        sheet=sheet.to_json("zh"),
+        sheet=sheet.to_json("zh") | {"notes": notes_of(session, application)},
         total=sheet.total,
         level=sheet.level.key if sheet.level else None,
         submitted_by=_person(by),

@@ -1,5 +1,155 @@
-"""Pages of this stage."""
+"""Files: attach them to an item, hand them out safely, take them away."""
 
-from flask import Blueprint
+from io import BytesIO
+from typing import cast
+
+from flask import Blueprint, abort, current_app, flash, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from cellcert import clock, web
+from cellcert.application.lifecycle import Act, State
+from cellcert.application.models import Application
+from cellcert.application.queries import last_return
+from cellcert.criteria.editions import checklist_of
+from cellcert.database import db
+from cellcert.errors import N_, NotAllowed, NotFound, Refusal, Unusable
+from cellcert.evidence import actions
+from cellcert.evidence.forms import RemoveForm, UploadForm
+from cellcert.evidence.queries import evidence_by_id, is_shown
+from cellcert.evidence.rules import MEGABYTE, accept
+from cellcert.storage import Damaged
 
 bp = Blueprint("evidence", __name__)
+HANDED_OUT = {
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class Lost(Refusal):
+    """The bytes are gone or changed: nothing the reader can mend."""
+
+    status = 500
+
+
+@bp.post("/applications/<int:application_id>/evidence/<item>")
+def upload(application_id: int, item: str) -> ResponseReturnValue:
+    """Attach one or several files to an item; the good ones stay when another is refused."""
+    application = web.load(application_id, Act.ATTACH)
+    _refuse_closed(application, item)
+    form, house, at = UploadForm(), web.house(), clock.now()
+    if not form.accepted():
+        abort(400)
+    files = [file for file in request.files.getlist("files") if file.filename]
+    if not files:
+        raise Unusable(N_("没有选择文件。请先选择，再上传。"))
+    limits, refused, count = house.library.programme.evidence, [], 0
+    for file in files:
+        name = file.filename or ""
+        try:
+            accepted = accept(name, file.stream.read(), limits.types, limits.file_mb * MEGABYTE)
+            actions.attach(
+                db.session(),
+                house.store,
+                application,
+                item,
+                name,
+                accepted,
+                house.library.programme,
+                by=web.me(),
+                at=at,
+            )
+            count += 1
+        except Refusal as refusal:
+            if refusal.status not in {413, 422} or len(files) == 1:
+                raise
+            refused.append(refusal)
+    if not count:
+        raise refused[0]
+    for one in refused:
+        flash(web.sentence(one), "bad")
+    back = web.local_target(form.next.data, _page_of(application, item))
+    return web.done(back, gettext("已上传 %(count)s 个文件。", count=count))
+
+
+@bp.get("/evidence/<int:evidence_id>")
+def download(evidence_id: int) -> ResponseReturnValue:
+    """The bytes, never opened by the browser in the site's name."""
+    evidence = evidence_by_id(db.session(), evidence_id)
+    if evidence is None:
+        return _unknown()
+    application = web.load(evidence.application_id, Act.READ_EVIDENCE)
+    if not is_shown(application, evidence, application.relation_to(web.me())):
+        raise NotFound
+    try:
+        data = web.house().store.get(evidence.sha256)
+    except Damaged as error:
+        current_app.logger.error("evidence %s is damaged: %s", evidence.id, error)
+        raise Lost(N_("“{name}”的存档已损坏，不能打开。请告知系统管理员从备份恢复。"), name=evidence.name) from error
+    response = send_file(
+        BytesIO(data),
+        evidence.media_type,
+        as_attachment=True,
+        download_name=evidence.name,
+        conditional=False,
+        etag=False,
+    )
+    response.headers.update(HANDED_OUT)
+    return response
+
+
+@bp.route("/evidence/<int:evidence_id>/remove", methods=["GET", "POST"])
+def remove(evidence_id: int) -> ResponseReturnValue:
+    """Ask, then take a file away from the answers being written."""
+    evidence = evidence_by_id(db.session(), evidence_id)
+    if evidence is None:
+        return _unknown()
+    application = web.load(evidence.application_id, Act.DETACH)
+    if evidence.removed_at is not None:
+        raise NotFound
+    _refuse_closed(application, evidence.item)
+    form = RemoveForm()
+    if form.accepted():
+        actions.detach(db.session(), application, evidence, by=web.me(), at=clock.now())
+        return web.done(_page_of(application, evidence.item), gettext("已移除“%(name)s”。", name=evidence.name))
+    checklist = checklist_of(application.edition)
+    names = {one.key: one.text for one in checklist.prerequisites} | {one.key: one.text for one in checklist.items()}
+    return render_template(
+        "evidence/remove.html",
+        form=form,
+        evidence=evidence,
+        application=application,
+        purpose=names.get(evidence.item, ""),
+        back=_page_of(application, evidence.item),
+    )
+
+
+def _unknown() -> ResponseReturnValue:
+    """An id that leads nowhere answers a guest as one that does: sign in first."""
+    if web.me().person_id is None:
+        return cast("ResponseReturnValue", web.login.unauthorized())
+    raise NotFound
+
+
+def _refuse_closed(application: Application, item: str) -> None:
+    """A place the checklist does not have is not found; one the return did not name is closed."""
+    checklist = checklist_of(application.edition)
+    kinds = {one.key: "prerequisite" for one in checklist.prerequisites} | {
+        one.key: "item" for one in checklist.items()
+    }
+    if item not in kinds:
+        raise NotFound
+    if application.state is State.RETURNED:
+        last = last_return(application)
+        if last is None or (kinds[item], item) not in last.reasons:
+            raise NotAllowed(N_("补正期间只能修改退回意见点名的内容，这一项没有开放。"))
+
+
+def _page_of(application: Application, item: str) -> str:
+    """The page where the item's files are shown."""
+    if application.state not in {State.DRAFT, State.RETURNED}:
+        return url_for("assessment.read", application_id=application.id, _anchor=f"item-{item}")
+    return url_for("assessment.at_item", application_id=application.id, item=item)

@@ -1,0 +1,15 @@
+"""Forms of attaching and taking away evidence."""
+
+from flask_babel import lazy_gettext as _
+from wtforms import HiddenField, MultipleFileField
+
+from cellcert.forms import PostForm
+
+
+class UploadForm(PostForm):
+    files = MultipleFileField(_("选择文件"), description=_("可以一次选几个文件。"))
+    next = HiddenField()
+
+
+class RemoveForm(PostForm):
+    """Nothing but the button."""
