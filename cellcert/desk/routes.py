@@ -1,5 +1,287 @@
 """Home pages by role, the list of cases, one case, the audit trail."""
 
-from flask import Blueprint
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from cellcert import clock, web
+from cellcert.actors import Actor, Role
+from cellcert.application.lifecycle import Act, Relation, State, acts_open_to, is_open
+from cellcert.application.models import Application
+from cellcert.audit.models import AuditEvent, AuditHead
+from cellcert.audit.queries import chain_faults
+from cellcert.criteria.editions import checklist_of
+from cellcert.criteria.library import Library
+from cellcert.database import db
+from cellcert.decision.rules import notice_is_over
+from cellcert.desk import homes, queries, rules
+from cellcert.desk.queries import Case, Chosen
+from cellcert.review.queries import round_progress
 
 bp = Blueprint("desk", __name__)
+
+# where an act has its page; what has none of its own is done on the page of another act and not offered by itself
+PLACES: Mapping[Act, str] = {
+    Act.EDIT: "assessment.edit",
+    Act.SUBMIT: "assessment.submit",
+    Act.RESUBMIT: "assessment.submit",
+    Act.START_CHECK: "review.start_check",
+    Act.NOTE: "review.check",
+    Act.PASS: "review.pass_on",
+    Act.RETURN: "review.return_to_unit",
+    Act.ADVISE_AGAINST: "review.advise_against",
+    Act.GIVE_OPINION: "review.opinion",
+    Act.ASSIGN: "review.assign",
+    Act.SCORE: "review.score",
+    Act.HAND_IN: "review.hand_in",
+    Act.STEP_DOWN: "review.step_down",
+    Act.CLOSE_ROUND: "review.close_round",
+    Act.REPORT_ON_SITE: "review.on_site",
+    Act.END_ON_SITE: "review.end_on_site",
+    Act.PROPOSE: "decision.propose",
+    Act.APPROVE: "decision.approve",
+    Act.OBJECT: "decision.object_to",
+    Act.TAKE_OBJECTION: "decision.objections",
+    Act.PROPOSE_CLOSING: "decision.propose_closing",
+    Act.CLOSE_OBJECTION: "decision.close_objections",
+    Act.AWARD: "certificate.award",
+    Act.PROPOSE_CORRECTION: "certificate.propose_correction",
+    Act.CORRECT: "certificate.correct",
+    Act.OPEN_RECHECK: "standing.open_recheck",
+    Act.CONCLUDE_RECHECK: "standing.conclude_recheck",
+    Act.ORDER_RECTIFYING: "standing.order_rectifying",
+    Act.REPORT_RECTIFIED: "standing.report_rectified",
+    Act.SUSPEND: "standing.suspend",
+    Act.RESUME: "standing.resume",
+    Act.PROPOSE_REVOCATION: "standing.propose_revocation",
+    Act.REVOKE: "standing.revoke",
+    Act.WITHDRAW: "application.withdraw",
+    Act.DISCARD: "application.discard",
+    Act.GIVE_BACK: "standing.give_back",
+}
+EVENTS = 50
+
+
+def _today() -> date:
+    return clock.day_of(clock.now(), web.zone())
+
+
+# the home pages
+
+HOMES: Mapping[Role, tuple[str, Callable[[Session, Library, Actor, datetime], dict[str, Any]]]] = {
+    Role.APPLICANT: ("desk/applicant.html", homes.applicant),
+    Role.DISTRICT: ("desk/reviewer.html", homes.reviewer),
+    Role.DEPARTMENT: ("desk/reviewer.html", homes.reviewer),
+    Role.EXPERT: ("desk/expert.html", homes.expert),
+    Role.OFFICE: ("desk/office.html", homes.office),
+    Role.APPROVER: ("desk/approver.html", homes.approver),
+    Role.AUDITOR: ("desk/auditor.html", homes.auditor),
+}
+
+
+@bp.get("/desk")
+@web.only()
+def home() -> ResponseReturnValue:
+    """What waits for the person who came in."""
+    me, at = web.me(), clock.now()
+    if me.role not in HOMES:
+        return redirect(url_for("people.accounts"))
+    template, found = HOMES[me.role]
+    return render_template(template, at=at, today=_today(), **found(db.session(), web.house().library, me, at))
+
+
+# the list
+
+
+@bp.get("/applications")
+@web.only(Role.DISTRICT, Role.DEPARTMENT, Role.OFFICE, Role.APPROVER, Role.AUDITOR)
+def cases() -> ResponseReturnValue:
+    """The cases this person may read, narrowed by links and by name."""
+    me, programme = web.me(), web.house().library.programme
+    chosen = _chosen(request.args)
+    page = max(request.args.get("page", 1, type=int), 1)
+    lines, count = queries.cases(db.session(), me, chosen, page)
+    pages = max(-(-count // queries.PAGE), 1)
+    if page > pages:
+        return redirect(_narrowed(chosen, page=pages))
+    categories = [one for one in programme.categories if me.role is not Role.DEPARTMENT or one.lead == me.department]
+    return render_template(
+        "desk/cases.html",
+        lines=lines,
+        count=count,
+        page=page,
+        pages=pages,
+        chosen=chosen,
+        states=queries.pipeline(db.session(), me),
+        categories=categories,
+        divisions=[] if me.role is Role.DISTRICT else programme.divisions,
+        narrowed=_narrowed,
+    )
+
+
+def _chosen(args: MultiDict[str, str]) -> Chosen:
+    """What the address asks for; a word that means nothing narrows nothing."""
+    programme = web.house().library.programme
+    state, category, division = args.get("state", ""), args.get("category", ""), args.get("division", "")
+    return Chosen(
+        state=State(state) if state in set(State) else None,
+        category=category if category in {one.key for one in programme.categories} else "",
+        division=division if division in {one.key for one in programme.divisions} else "",
+        search=args.get("q", "").strip()[:100],
+        oldest_first=args.get("order") == "oldest",
+    )
+
+
+def _narrowed(chosen: Chosen, **other: object) -> str:
+    """The address of this list with one thing changed; back on its first page unless another is named."""
+    now = {
+        "state": chosen.state.value if chosen.state else "",
+        "category": chosen.category,
+        "division": chosen.division,
+        "q": chosen.search,
+        "order": "oldest" if chosen.oldest_first else "",
+    } | other
+    return url_for("desk.cases", **{name: value for name, value in now.items() if value})  # type: ignore[arg-type]
+
+
+# one case
+
+
+@bp.get("/applications/<int:application_id>")
+def case(application_id: int) -> ResponseReturnValue:
+    """One application for everybody who may read it: where it stands, what to do, what happened."""
+    application = web.load(application_id, Act.READ)
+    session, me, programme, today = db.session(), web.me(), web.house().library.programme, _today()
+    relation, state = application.relation_to(me), application.state
+    found = queries.case_of(session, application)
+    offered = _offered(application, relation, found, today)
+    first = rules.primary(offered)
+    levels = {level.key: level.name for level in checklist_of(application.edition).levels}
+    return render_template(
+        "desk/case.html",
+        application=application,
+        category=programme.category(application.category),
+        division=programme.division(application.division),
+        lead=programme.department(application.lead),
+        batch=programme.batch(application.batch),
+        case=found,
+        may={act.name for act in Act if act.id.startswith("A") and is_open(act, relation, state)},
+        acts=offered,
+        own=relation is Relation.OWN,
+        is_expert=relation is Relation.EXPERT,
+        primary=first,
+        others=[act for act in offered if act is not first],
+        place=lambda act: url_for(PLACES[act], application_id=application.id),
+        is_posted=is_posted,
+        seats=round_progress(session, application) if is_open(Act.READ_EXPERTS, relation, state) else [],
+        certificates=queries.certificates_of(session, today, application_id=application.id),
+        levels=levels,
+        moves=_moves(found, relation, state),
+        standing=rules.WAITING[state],
+        notice_over=found.notice is not None and notice_is_over(found.notice.ends_on, today),
+    )
+
+
+def _offered(application: Application, relation: Relation, found: Case, today: date) -> list[Act]:
+    """The acts to show as buttons, in the order of the way: open by the table, with a page, and something to act on."""
+    waiting = {proposal.matter for proposal in found.proposals}
+    untaken = sum(objection.closed_at is None and objection.taken_at is None for objection in found.objections)
+    over = found.notice is not None and notice_is_over(found.notice.ends_on, today)
+    is_open_now = set(acts_open_to(relation, application.state))
+    return [act for act in PLACES if act in is_open_now and rules.worth_offering(act, waiting, untaken, over)]
+
+
+def _moves(found: Case, relation: Relation, state: State) -> list[dict[str, object]]:
+    """The timeline as far as this reader may know it, newest first."""
+    return [
+        {
+            "what": rules.what_was_done(step.act, relation, state),
+            "after": step.after,
+            "when": step.at,
+            "role": step.role.label,
+            "who": step.actor if rules.may_know_who(step.role, relation, state) else "",
+            "why": step.reason if rules.may_read_reason(step.act, relation, state) else "",
+        }
+        for step in found.steps
+    ]
+
+
+def is_posted(act: Act) -> bool:
+    """Whether the act's place is a button that posts and not a page to open."""
+    return all("GET" not in (rule.methods or ()) for rule in current_app.url_map.iter_rules(PLACES[act]))
+
+
+# the trail
+
+
+@bp.get("/audit")
+@web.only(Role.AUDITOR)
+def trail() -> ResponseReturnValue:
+    """The newest events of the whole house, and whether their chain is whole."""
+    about = request.args.get("object", "").strip()[:100]
+    before = request.args.get("before", type=int)
+    return _trail_page(about, before, url_for("desk.trail"), "")
+
+
+@bp.get("/applications/<int:application_id>/trail")
+def case_trail(application_id: int) -> ResponseReturnValue:
+    """The events of one application."""
+    application = web.load(application_id, Act.READ_TRAIL)
+    before = request.args.get("before", type=int)
+    here = url_for("desk.case_trail", application_id=application.id)
+    return _trail_page(f"application:{application.id}", before, here, application.unit.name)
+
+
+def _trail_page(about: str, before: int | None, here: str, unit: str) -> ResponseReturnValue:
+    session = db.session()
+    events = queries.trail(session, object=about, before=before, limit=EVENTS + 1)
+    shown, more = events[:EVENTS], len(events) > EVENTS
+    states = queries.states_of(session, {number for event in shown if (number := _number(event)) is not None})
+    checked = request.args.get("check") == "chain"
+    return render_template(
+        "desk/trail.html",
+        events=[_event(event, states) for event in shown],
+        about=about,
+        unit=unit,
+        here=here,
+        before=before,
+        older=shown[-1].seq if more else None,
+        head=session.get(AuditHead, 1),
+        checked=checked,
+        faults=chain_faults(session) if checked else [],
+    )
+
+
+def _number(event: AuditEvent) -> int | None:
+    kind, _, number = event.object.partition(":")
+    return int(number) if kind == "application" and number.isdigit() else None
+
+
+def _event(event: AuditEvent, states: Mapping[int, State]) -> dict[str, object]:
+    """One event as far as this reader may know it: points and the experts' names wait for their time (D-10)."""
+    number, relation = _number(event), queries.RELATIONS[web.me().role]
+    state = states.get(number) if number is not None else None
+    name = event.kind.upper().replace("-", "_")
+    may_read = number is None or (state is not None and rules.may_read_reason(name, relation, state))
+    return {
+        "seq": event.seq,
+        "at": event.at,
+        "what": Act[name].label if name in Act.__members__ else rules.KINDS.get(event.kind, event.kind),
+        "object": event.object,
+        "application_id": number if state and is_open(Act.READ, relation, state) else None,
+        "who": event.actor if state is None or rules.may_know_who(Role(event.role), relation, state) else "",
+        "role": Role(event.role).label,
+        "before": _state(event.data.get("before")),
+        "after": _state(event.data.get("after")),
+        "why": event.data.get("reason", "") if may_read else "",
+        "hash": event.hash,
+    }
+
+
+def _state(value: object) -> State | None:
+    return State(value) if isinstance(value, str) and value in set(State) else None

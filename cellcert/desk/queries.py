@@ -1,0 +1,300 @@
+"""The cases a person may read, what each desk counts, and the events of the trail; always a fixed number of queries."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
+from sqlalchemy.orm import Session, aliased
+
+from cellcert.actors import Actor, Role
+from cellcert.application.lifecycle import Act, Relation, State, States
+from cellcert.application.models import Application, Assignment, Conflict, Step
+from cellcert.audit.models import AuditEvent
+from cellcert.certificate.models import Certificate
+from cellcert.certificate.rules import Status, status
+from cellcert.certificate.states import CertificateState
+from cellcert.decision.matters import Matter
+from cellcert.decision.models import Notice, Objection, Proposal
+from cellcert.people.models import Person
+from cellcert.review.models import Opinion, RoundResult
+from cellcert.units.models import Unit
+
+PAGE = 30
+RELATIONS = {
+    Role.APPLICANT: Relation.OWN, Role.DISTRICT: Relation.DISTRICT, Role.DEPARTMENT: Relation.DEPARTMENT,
+    Role.EXPERT: Relation.EXPERT, Role.OFFICE: Relation.OFFICE, Role.APPROVER: Relation.APPROVER,
+    Role.AUDITOR: Relation.AUDITOR,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One application in a list."""
+
+    id: int
+    reference: str | None
+    unit: str
+    category: str
+    division: str
+    state: State
+    since: datetime
+    submitted_at: datetime | None
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What the list is narrowed to; empty means everything."""
+
+    state: State | None = None
+    category: str = ""
+    division: str = ""
+    search: str = ""
+    oldest_first: bool = False
+
+
+def readable_by(actor: Actor) -> ColumnElement[bool]:
+    """The applications ``Act.READ`` lets this actor open, as a condition (D-10); a test compares it with the gate."""
+    relation = RELATIONS.get(actor.role)
+    if relation is None:
+        return false()
+    states: States = Act.READ.value.allow[relation]
+    return and_(Application.state.in_(sorted(states)), _within_reach_of(actor))
+
+
+def _within_reach_of(actor: Actor) -> ColumnElement[bool]:
+    """``Application.relation_to`` in SQL."""
+    match actor.role:
+        case Role.APPLICANT:
+            return Application.unit_id == actor.unit_id
+        case Role.DISTRICT:
+            return and_(Application.division == actor.division, ~_conflicted(actor))
+        case Role.DEPARTMENT:
+            return and_(Application.lead == actor.department, ~_conflicted(actor))
+        case Role.EXPERT:
+            return and_(_seated(actor), ~_conflicted(actor))
+        case _:
+            return true()
+
+
+def _seated(actor: Actor) -> ColumnElement[bool]:
+    return exists().where(
+        Assignment.application_id == Application.id,
+        Assignment.round == Application.round,
+        Assignment.person_id == actor.person_id,
+        Assignment.left_at.is_(None),
+    )
+
+
+def _conflicted(actor: Actor) -> ColumnElement[bool]:
+    """``Application.is_conflicted`` in SQL."""
+    reasons = [
+        Application.unit_id.in_(sorted(actor.unit_ids)),
+        exists().where(Conflict.application_id == Application.id, Conflict.person_id == actor.person_id),
+    ]
+    if actor.employer:
+        unit = aliased(Unit)
+        reasons.append(exists().where(unit.id == Application.unit_id, unit.name == actor.employer))
+    if actor.role is Role.EXPERT and actor.division:
+        reasons.append(Application.division == actor.division)
+    return or_(*reasons)
+
+
+def cases(session: Session, actor: Actor, chosen: Chosen, page: int = 1) -> tuple[list[Line], int]:
+    """One page of the cases this actor may read, and how many there are; two queries."""
+    narrowed = [readable_by(actor), *_narrowing(chosen)]
+    count = session.scalar(select(func.count(Application.id)).join(Application.unit).where(*narrowed)) or 0
+    order = Application.state_since if chosen.oldest_first else Application.state_since.desc()
+    rows = _lines(session, narrowed, [order, Application.id.desc()], limit=PAGE, offset=(page - 1) * PAGE)
+    return rows, count
+
+
+def _narrowing(chosen: Chosen) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if chosen.state:
+        found.append(Application.state == chosen.state)
+    if chosen.category:
+        found.append(Application.category == chosen.category)
+    if chosen.division:
+        found.append(Application.division == chosen.division)
+    if chosen.search:
+        looked_at = (Unit.name, Application.reference)
+        found.append(or_(*(column.icontains(chosen.search, autoescape=True) for column in looked_at)))
+    return found
+
+
+def in_states(session: Session, actor: Actor, states: Collection[State]) -> list[Line]:
+    """The cases in some states that this actor may read, the longest waiting first."""
+    return _lines(
+        session, [readable_by(actor), Application.state.in_(sorted(states))], [Application.state_since, Application.id]
+    )
+
+
+def _lines(
+    session: Session,
+    where: Sequence[ColumnElement[bool]],
+    order: Sequence[object],
+    *,
+    limit: int | None = None,
+    offset: int | None = None,
+) -> list[Line]:
+    rows = session.execute(
+        select(
+            Application.id, Application.reference, Unit.name, Application.category, Application.division,
+            Application.state, Application.state_since, Application.submitted_at, Application.due_at,
+        )
+        .join(Application.unit)
+        .where(*where)
+        .order_by(*order)  # type: ignore[arg-type]
+        .limit(limit)
+        .offset(offset)
+    )  # fmt: skip
+    return [Line(*row) for row in rows]
+
+
+def readable_ids(session: Session, actor: Actor, ids: Collection[int]) -> set[int]:
+    """Those of some applications that this actor may read; a queue shows no others."""
+    if not ids:
+        return set()
+    return set(session.scalars(select(Application.id).where(Application.id.in_(ids), readable_by(actor))))
+
+
+@dataclass(frozen=True, slots=True)
+class InState:
+    """How many cases are in a state, and since when the one that waits longest is."""
+
+    state: State
+    count: int
+    oldest: datetime | None
+
+
+def pipeline(session: Session, actor: Actor) -> list[InState]:
+    """Every state this actor may read, in the order of the way; one query."""
+    rows = session.execute(
+        select(Application.state, func.count(), func.min(Application.state_since))
+        .where(readable_by(actor))
+        .group_by(Application.state)
+    ).all()
+    found = {state: (count, oldest) for state, count, oldest in rows}
+    return [InState(state, *found.get(state, (0, None))) for state in State if state is not State.DRAFT]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingProposal:
+    """A proposal that waits for the other person."""
+
+    application_id: int
+    reference: str | None
+    unit: str
+    category: str
+    matter: Matter
+    outcome: State
+    proposed_by: int
+    proposer: str
+    proposed_at: datetime
+
+
+def proposals_waiting(session: Session) -> list[WaitingProposal]:
+    """Every proposal without an answer, the oldest first."""
+    rows = session.execute(
+        select(
+            Application.id, Application.reference, Unit.name, Application.category, Proposal.matter, Proposal.outcome,
+            Proposal.proposed_by, Person.name, Proposal.proposed_at,
+        )
+        .join(Proposal.application)
+        .join(Application.unit)
+        .join(Proposal.proposer)
+        .where(Proposal.settled_at.is_(None))
+        .order_by(Proposal.proposed_at, Proposal.id)
+    )  # fmt: skip
+    return [WaitingProposal(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateLine:
+    """One certificate of a unit."""
+
+    id: int
+    serial: str
+    category: str
+    level: str
+    valid_until: date
+    status: Status
+    printed: bool
+
+
+def certificates_of(
+    session: Session, today: date, *, unit_id: int | None = None, application_id: int | None = None
+) -> list[CertificateLine]:
+    """The certificates of a unit or of one application, the newest first."""
+    rows = session.execute(
+        select(Certificate, Application.state, Application.category)
+        .join(Certificate.application)
+        .where(Application.unit_id == unit_id if unit_id is not None else Application.id == application_id)
+        .order_by(Certificate.year.desc(), Certificate.ordinal.desc())
+    )
+    return [
+        CertificateLine(
+            row.id, row.serial, category, str(row.fields["level_name"]["zh"]), row.valid_until,
+            status(row.state, state, row.valid_until, today),
+            row.sha256 is not None and row.state is not CertificateState.VOIDED,
+        )
+        for row, state, category in rows
+    ]  # fmt: skip
+
+
+# one case
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What stages wrote about one application; the page shows of it what its reader may read."""
+
+    steps: Sequence[Step]
+    opinions: Sequence[tuple[Opinion, str]]
+    result: RoundResult | None
+    notice: Notice | None
+    objections: Sequence[Objection]
+    proposals: Sequence[Proposal]
+
+
+def case_of(session: Session, application: Application) -> Case:
+    """Six queries, however long the story is."""
+    of = application.id
+    return Case(
+        steps=session.scalars(select(Step).where(Step.application_id == of).order_by(Step.id.desc())).all(),
+        opinions=session.execute(
+            select(Opinion, Person.name).join(Opinion.person).where(Opinion.application_id == of).order_by(Opinion.id)
+        ).tuples().all(),
+        result=session.scalar(
+            select(RoundResult).where(RoundResult.application_id == of).order_by(RoundResult.round.desc()).limit(1)
+        ),
+        notice=session.scalar(select(Notice).where(Notice.application_id == of).order_by(Notice.id.desc()).limit(1)),
+        objections=session.scalars(
+            select(Objection).where(Objection.application_id == of).order_by(Objection.id)
+        ).all(),
+        proposals=session.scalars(
+            select(Proposal).where(Proposal.application_id == of, Proposal.settled_at.is_(None)).order_by(Proposal.id)
+        ).all(),
+    )  # fmt: skip
+
+
+# the trail
+
+
+def trail(session: Session, *, object: str = "", before: int | None = None, limit: int = 50) -> list[AuditEvent]:
+    """The newest events, of one object or of all, below a number."""
+    chosen = select(AuditEvent).order_by(AuditEvent.seq.desc()).limit(limit)
+    if object:
+        chosen = chosen.where(AuditEvent.object == object)
+    if before is not None:
+        chosen = chosen.where(AuditEvent.seq < before)
+    return list(session.scalars(chosen))
+
+
+def states_of(session: Session, ids: Collection[int]) -> dict[int, State]:
+    """The present states of some applications: what may be told of their events depends on them."""
+    if not ids:
+        return {}
+    return dict(session.execute(select(Application.id, Application.state).where(Application.id.in_(ids))).tuples())

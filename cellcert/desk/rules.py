@@ -1,0 +1,191 @@
+"""What a desk may tell whom, what is to be done next, and how long something has waited."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from cellcert.actors import Role
+from cellcert.application.lifecycle import Act, Relation, State, is_open
+from cellcert.criteria.calendar import Calendar
+from cellcert.decision.matters import Matter
+from cellcert.errors import N_
+
+# a reason is read by those who may read where it was written; one not named here is for every reader of the case
+REASONS: Mapping[str, Act] = {
+    Act.RETURN.name: Act.READ_RETURN,
+    Act.PASS.name: Act.READ_NOTES,
+    Act.ADVISE_AGAINST.name: Act.READ_NOTES,
+    Act.CLOSE_OBJECTION.name: Act.READ_OBJECTION,
+    "TAKE_OBJECTION": Act.READ_OBJECTION,
+    "STEP_DOWN": Act.READ_EXPERTS,
+    "REPLACE": Act.READ_EXPERTS,
+    "ASK_REOPEN": Act.READ_EXPERTS,
+    "REOPEN": Act.READ_EXPERTS,
+    **{f"{verb}_{matter.name}": Act.READ_PROPOSAL for verb in ("PROPOSE", "DECLINE") for matter in Matter},
+}
+# these act where someone else's proposal waits, and only then
+ANSWERS: Mapping[Act, Matter] = {
+    Act.APPROVE: Matter.DECISION,
+    Act.CLOSE_OBJECTION: Matter.OBJECTION,
+    Act.CORRECT: Matter.CORRECTION,
+    Act.REVOKE: Matter.REVOCATION,
+}
+PROPOSES: Mapping[Act, Matter] = {
+    Act.PROPOSE: Matter.DECISION,
+    Act.PROPOSE_CLOSING: Matter.OBJECTION,
+    Act.PROPOSE_CORRECTION: Matter.CORRECTION,
+    Act.PROPOSE_REVOCATION: Matter.REVOCATION,
+}
+# what carries the case on; the first that is open is the page's primary action
+NEXT = (
+    Act.EDIT, Act.START_CHECK, Act.NOTE, Act.GIVE_OPINION, Act.ASSIGN, Act.SCORE, Act.REPORT_ON_SITE, Act.END_ON_SITE,
+    Act.PROPOSE, Act.APPROVE, Act.CLOSE_OBJECTION, Act.TAKE_OBJECTION, Act.PROPOSE_CLOSING, Act.AWARD, Act.CORRECT,
+    Act.REVOKE, Act.CONCLUDE_RECHECK, Act.RESUME, Act.REPORT_RECTIFIED,
+)  # fmt: skip
+WAITING: Mapping[State, str] = {
+    State.DRAFT: N_("尚未提交。"),
+    State.SUBMITTED: N_("已提交，等待属地初审。"),
+    State.RETURNED: N_("已退回，请申报单位在期限前补正并重新提交。"),
+    State.PRELIMINARY: N_("属地正在初审。"),
+    State.REVIEW: N_("专家正在评审。"),
+    State.ON_SITE: N_("正在进行现场核查。"),
+    State.DECISION: N_("评审已结束，等待审定。"),
+    State.NOTICE: N_("正在公示。公示期满无异议的，予以认定。"),
+    State.OBJECTION: N_("收到异议，正在核查。"),
+    State.AWARDED: N_("已认定为无废细胞。"),
+    State.RECHECK: N_("正在复核，称号仍然有效。"),
+    State.RECTIFYING: N_("请申报单位完成整改并提交整改报告。"),
+    State.SUSPENDED: N_("称号已暂停。"),
+    State.REJECTED: N_("本次不予认定。"),
+    State.WITHDRAWN: N_("申报单位已撤回。"),
+    State.EXPIRED: N_("已到期。"),
+    State.REVOKED: N_("称号已撤销。"),
+}
+STAGES: tuple[tuple[str, frozenset[State]], ...] = (
+    (N_("填写申报并提交"), frozenset({State.DRAFT, State.RETURNED})),
+    (N_("属地初审"), frozenset({State.SUBMITTED, State.PRELIMINARY})),
+    (N_("专家评审"), frozenset({State.REVIEW, State.ON_SITE})),
+    (N_("审定"), frozenset({State.DECISION})),
+    (N_("公示"), frozenset({State.NOTICE, State.OBJECTION})),
+    (N_("认定发证"), frozenset({State.AWARDED, State.RECHECK, State.RECTIFYING, State.SUSPENDED})),
+)
+# events of the trail that are not acts on an application
+KINDS: Mapping[str, str] = {
+    "account-added": N_("添加账号"),
+    "adopt-edition": N_("改用新版标准"),
+    "code-confirmed": N_("确认信用代码"),
+    "code-questioned": N_("要求核对信用代码"),
+    "declare": N_("声明无利害关系"),
+    "decline-correction": N_("退回证书更正建议"),
+    "decline-decision": N_("退回审定建议"),
+    "decline-objection": N_("退回异议处理建议"),
+    "decline-recheck": N_("退回复核结论建议"),
+    "decline-revocation": N_("退回撤销建议"),
+    "denied": N_("拒绝访问"),
+    "disabled": N_("停用账号"),
+    "enabled": N_("启用账号"),
+    "issue": N_("签发证书"),
+    "locked": N_("登录暂停"),
+    "object": N_("提出异议"),
+    "password-changed": N_("修改密码"),
+    "password-reissued": N_("重置密码"),
+    "export": N_("导出"),
+    "propose-correction": N_("提出证书更正建议"),
+    "propose-decision": N_("提出审定建议"),
+    "propose-objection": N_("提出异议处理建议"),
+    "propose-recheck": N_("提出复核结论建议"),
+    "propose-revocation": N_("提出撤销建议"),
+    "replace": N_("更换专家"),
+    "role-ended": N_("结束角色"),
+    "role-granted": N_("授予角色"),
+    "sign-in-failed": N_("登录失败"),
+    "signed-in": N_("登录"),
+    "signed-out": N_("退出登录"),
+    "start": N_("新建申报"),
+    "unit-changed": N_("修改单位信息"),
+    "unit-registered": N_("登记单位"),
+}
+ENDED = frozenset({State.REJECTED, State.WITHDRAWN, State.EXPIRED, State.REVOKED})
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One line of the way to the certificate: its state as ``(label, tone)``, whether it is the present one."""
+
+    title: str
+    state: tuple[str, str] | None
+    is_now: bool
+
+
+def stages(state: State) -> list[Stage]:
+    """The way of a running application: what is done, where it stands, what is to come; none once it has ended."""
+    if state in ENDED:
+        return []
+    now = next(at for at, (_, states) in enumerate(STAGES) if state in states)
+    marks: list[tuple[str, str] | None] = [
+        *[(N_("已完成"), "good")] * now, (state.label, state.tone), *[None] * (len(STAGES) - now - 1),
+    ]  # fmt: skip
+    return [Stage(title, mark, at == now) for at, ((title, _), mark) in enumerate(zip(STAGES, marks, strict=True))]
+
+
+def may_read_reason(act: str, relation: Relation, state: State) -> bool:
+    """Whether the reason of a past act is for this reader."""
+    return is_open(REASONS.get(act, Act.READ), relation, state)
+
+
+def may_know_who(role: Role, relation: Relation, state: State) -> bool:
+    """Whether this reader learns the name of who acted in a role; else the role alone is said."""
+    if role in {Role.SYSTEM, Role.PUBLIC}:
+        return False
+    if relation is Relation.OWN:
+        return role is Role.APPLICANT
+    if role is Role.EXPERT:
+        return is_open(Act.READ_EXPERTS, relation, state)
+    return relation is not Relation.EXPERT or role in {Role.APPLICANT, Role.DISTRICT}
+
+
+def what_was_done(act: str, relation: Relation, state: State) -> str:
+    """A past act in words; who may not read the first check learns only that it ended."""
+    if act in {Act.PASS.name, Act.ADVISE_AGAINST.name} and not is_open(Act.READ_NOTES, relation, state):
+        return N_("初审结束")
+    return Act[act].label if act in Act.__members__ else act
+
+
+def worth_offering(act: Act, waiting: Collection[Matter], untaken: int, notice_over: bool) -> bool:
+    """Whether an open act has something to act on: a proposal to answer, an objection, a notice that is over."""
+    if act in ANSWERS:
+        return ANSWERS[act] in waiting
+    if act in PROPOSES:
+        return PROPOSES[act] not in waiting
+    if act is Act.TAKE_OBJECTION:
+        return untaken > 0
+    if act is Act.AWARD:
+        return notice_over and not untaken
+    return True
+
+
+def primary(acts: Iterable[Act]) -> Act | None:
+    """The act that carries the case on."""
+    offered = set(acts)
+    return next((act for act in NEXT if act in offered), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """How many working days something has waited, and by when it is due."""
+
+    days: int
+    due: date
+    late: bool
+
+
+def wait(calendar: Calendar, start: date, working_days: int, today: date) -> Wait:
+    """A wait that may last ``working_days``."""
+    due = calendar.add_working_days(start, working_days)
+    return Wait(working_days_since(calendar, start, today), due, today > due)
+
+
+def working_days_since(calendar: Calendar, start: date, today: date) -> int:
+    """Working days after ``start`` up to and with ``today``."""
+    days = max((today - start).days, 0)
+    return sum(calendar.is_working(start + timedelta(days=n)) for n in range(1, days + 1))
