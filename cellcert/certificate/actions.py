@@ -150,7 +150,7 @@ def correct(
     application.make(Act.CORRECT, by=by, at=at, reason=proposal.reason, superseded=old.serial)
     session.flush()
     new = _reserve(session, application, programme, str(old.fields["level"]), at, unit_name=str(proposal.data["unit_name"]))
-    new.valid_until = old.valid_until
+    new.awarded_on, new.valid_until = old.awarded_on, old.valid_until  # the title is as old as it was
     return new
 
 

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from cellcert import clock, web
 from cellcert.actors import SYSTEM
 from cellcert.certificate.actions import issue
+from cellcert.certificate.letter import LetterFields, LetterLine
 from cellcert.certificate.models import Certificate
 from cellcert.certificate.press import CertificateFields, print_certificate
 from cellcert.certificate.signing import LocalSigner, make_local_key, sign
@@ -69,6 +70,39 @@ def seal_png(library: Library) -> bytes | None:
     """The scanned seal the programme names, beside its file."""
     seal = library.programme.certificate.seal
     return (library.folder / seal).read_bytes() if seal else None
+
+
+def letter_fields(certificates: Sequence[Certificate], library: Library, batch: str) -> LetterFields:
+    """The letter that names the units of one batch, by category and serial."""
+    programme = library.programme
+    name = programme.batch(batch).name.zh
+    order = [category.key for category in programme.categories]
+    certificates = sorted(certificates, key=lambda one: (order.index(str(one.fields["category"])), one.year, one.ordinal))
+    return LetterFields(
+        authority=programme.authority.name.zh,
+        number="",
+        title=f"关于认定{name}“{programme.short_name.zh}”的通知",
+        recipient="各有关单位：",
+        paragraphs=(
+            f"{name}申报单位经自评、初审、专家评审、审定并公示，现认定下列 {len(certificates)} 个单位为"
+            f"“{programme.short_name.zh}”，有效期 {programme.validity.years} 年。",
+        ),
+        lines=tuple(
+            LetterLine(
+                unit=str(one.fields["unit_name"]),
+                category=str(one.fields["category_name"]["zh"]),
+                division=programme.division(str(one.fields["division"])).name.zh,
+                serial=one.serial,
+            )
+            for one in certificates
+        ),
+        on=max(one.awarded_on for one in certificates),
+        seal_text=programme.certificate.seal_text or programme.authority.name.zh,
+        closing=("证书可凭编号在认定名录中查验。请各认定单位保持并提升建设水平，接受动态管理。",),
+        contact=programme.authority.phone,
+        seal_png=seal_png(library),
+        sample=not programme.certificate.seal,
+    )
 
 
 # keys

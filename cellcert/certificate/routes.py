@@ -1,5 +1,291 @@
-"""Pages of this stage."""
+"""Pages of certificates: the award, the register, verification, corrections, the letter of award."""
 
-from flask import Blueprint
+import hmac
+import unicodedata
+from dataclasses import replace
+from io import BytesIO
+
+from flask import Blueprint, current_app, make_response, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from cellcert import clock, web
+from cellcert.actors import Role
+from cellcert.application.lifecycle import Act, is_open
+from cellcert.application.models import Application
+from cellcert.certificate import actions
+from cellcert.certificate.forms import AwardForm, CorrectionForm, FileForm
+from cellcert.certificate.issuing import letter_fields, trusted
+from cellcert.certificate.letter import print_award_letter
+from cellcert.certificate.models import Certificate
+from cellcert.certificate.queries import (
+    Wanted,
+    by_serial,
+    count_register,
+    of_batch,
+    successor,
+    years,
+)
+from cellcert.certificate.queries import (
+    entry as entry_of,
+)
+from cellcert.certificate.queries import (
+    register as register_lines,
+)
+from cellcert.certificate.rules import Status, valid_until
+from cellcert.certificate.states import CertificateState
+from cellcert.certificate.verifying import MOST_BYTES, examine
+from cellcert.database import db
+from cellcert.decision.actions import agreed_proposal, open_proposal, refuse_unless_notice_over
+from cellcert.decision.forms import SettleForm
+from cellcert.decision.matters import Matter
+from cellcert.decision.models import Proposal
+from cellcert.decision.queries import case_file
+from cellcert.decision.routes import show_in, waiting_or_refuse
+from cellcert.errors import N_, Changed, NotFound, NotReady, Refusal, TooLarge
+from cellcert.forms import VersionedForm
+from cellcert.storage import Damaged
 
 bp = Blueprint("certificate", __name__)
+ENTRIES_PER_PAGE = 100
+
+
+# the award
+
+
+@bp.route("/applications/<int:application_id>/award", methods=["GET", "POST"])
+def award(application_id: int) -> ResponseReturnValue:
+    """Recognise the unit after its notice."""
+    application = web.load(application_id, Act.AWARD)
+    programme = web.house().library.programme
+    form, status = AwardForm(version=application.version), 200
+    if form.accepted() and web.proved(form):
+        try:
+            web.same_version(application, form.version.data)
+            certificate = actions.award(db.session(), application, programme, by=web.me(), at=clock.now())
+            message = gettext("已确认认定，证书编号 %(serial)s，证书正在制作。", serial=certificate.serial)
+            return web.done(url_for(".entry", serial=certificate.serial), message)
+        except (Changed, NotReady) as refusal:
+            status = show_in(form, refusal, application)
+    at = clock.now()
+    today = clock.day_of(at, web.zone())
+    hindrance = None
+    try:
+        refuse_unless_notice_over(db.session(), application, programme, at)
+    except Refusal as refusal:
+        hindrance = web.sentence(refusal)
+    proposal = agreed_proposal(db.session(), application, Matter.DECISION)
+    return render_template(
+        "certificate/award.html",
+        application=application,
+        form=form,
+        hindrance=hindrance,
+        mine=proposal is not None and proposal.proposed_by == web.me().person_id,
+        fresh=web.is_fresh(),
+        valid_until=valid_until(today, programme.validity.years),
+    ), 422 if form.errors and status == 200 else status
+
+
+@bp.get("/certificates/<int:certificate_id>.pdf")
+def pdf(certificate_id: int) -> ResponseReturnValue:
+    """The signed PDF, for the unit and the office."""
+    if web.me().role is Role.PUBLIC:
+        return web.login.unauthorized()  # type: ignore[no-any-return]
+    certificate = db.session.get(Certificate, certificate_id)
+    if certificate is None:
+        raise NotFound
+    web.load(certificate.application_id, Act.READ_CERTIFICATE)
+    if certificate.sha256 is None:
+        making = certificate.state is CertificateState.RESERVED
+        raise NotReady(N_("证书还在制作，请稍后刷新。") if making else N_("这张证书已作废，没有文件可以下载。"))
+    try:
+        data = web.house().store.get(certificate.sha256)
+    except Damaged as error:
+        current_app.logger.exception("certificate %s", certificate.serial)
+        raise NotReady(N_("证书文件与记录不一致，已停止下载。请联系系统管理员从备份恢复。")) from error
+    name = f"{certificate.serial}.pdf"
+    response = send_file(
+        BytesIO(data), "application/pdf", as_attachment="inline" not in request.args, download_name=name
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@bp.get("/batches/<batch>/award-letter.pdf")
+@web.only(Role.OFFICE, Role.APPROVER)
+def letter(batch: str) -> ResponseReturnValue:
+    """The letter of award of one batch, for the districts."""
+    library = web.house().library
+    programme = library.programme
+    if batch not in {known.key for known in programme.batches}:
+        raise NotFound
+    certificates = of_batch(db.session(), batch)
+    if not certificates:
+        raise NotReady(N_("这一批次还没有认定的单位，认定后才能生成认定通知。"))
+    fields = letter_fields(certificates, library, batch)
+    db.session.rollback()  # printing takes a moment: nobody waits for it at the database
+    return send_file(BytesIO(print_award_letter(fields)), "application/pdf", download_name=f"award-letter-{batch}.pdf")
+
+
+# for everybody
+
+
+@bp.get("/register")
+def register() -> ResponseReturnValue:
+    """The cells that hold the title."""
+    wanted = Wanted(
+        words=_plain(request.args.get("q", "")),
+        category=request.args.get("category", ""),
+        division=request.args.get("division", ""),
+        year=request.args.get("year", type=int),
+    )
+    today = clock.day_of(clock.now(), web.zone())
+    count = count_register(db.session(), wanted, today)
+    pages = max((count + ENTRIES_PER_PAGE - 1) // ENTRIES_PER_PAGE, 1)
+    number = min(max(request.args.get("page", 1, type=int), 1), pages)
+    lines = register_lines(db.session(), wanted, today, limit=ENTRIES_PER_PAGE, offset=(number - 1) * ENTRIES_PER_PAGE)
+    return render_template(
+        "certificate/register.html", lines=lines, count=count, wanted=wanted, years=years(db.session()),
+        number=number, pages=pages, today=today, searched=replace(wanted) != Wanted(), args=_kept(wanted),
+    )  # fmt: skip
+
+
+def _kept(wanted: Wanted) -> dict[str, object]:
+    kept = {"q": wanted.words, "category": wanted.category, "division": wanted.division, "year": wanted.year}
+    return {name: value for name, value in kept.items() if value}
+
+
+def _plain(words: str) -> str:
+    """What a person types in a hurry: full width, blanks around it."""
+    return unicodedata.normalize("NFKC", words).strip()[:100]
+
+
+@bp.get("/register/<serial>")
+def entry(serial: str) -> ResponseReturnValue:
+    """One cell's public entry; also of a certificate that has ended."""
+    certificate = by_serial(db.session(), serial)
+    if certificate is None:
+        raise NotFound
+    application = web.load(certificate.application_id, Act.SEE_ENTRY)
+    relation = application.relation_to(web.me())
+    today = clock.day_of(clock.now(), web.zone())
+    return render_template(
+        "certificate/entry.html",
+        line=entry_of(certificate, today),
+        next=successor(db.session(), certificate),
+        Status=Status,
+        may_download=is_open(Act.READ_CERTIFICATE, relation, application.state),
+        may_correct=is_open(Act.PROPOSE_CORRECTION, relation, application.state),
+    )
+
+
+@bp.route("/verify", methods=["GET", "POST"])
+def verify() -> ResponseReturnValue:
+    """Ask for a number, or for the file."""
+    if typed := _plain(request.args.get("serial", "")):
+        return redirect(url_for(".verify_serial", serial=typed.upper()), 303)
+    form, finding = FileForm(), None
+    if form.accepted():
+        data = form.file.data.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            raise TooLarge(N_("文件太大。证书 PDF 不会超过 10 MB，请核对是否选错了文件。"))
+        finding = examine(db.session(), data, trusted(web.house().settings), clock.now())
+    today = clock.day_of(clock.now(), web.zone())
+    found = finding.certificate if finding else None
+    response = make_response(
+        render_template(
+            "certificate/verify.html",
+            form=form,
+            finding=finding,
+            line=entry_of(found, today) if found else None,
+        ),
+        422 if form.errors else 200,
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@bp.get("/verify/<serial>")
+def verify_serial(serial: str) -> ResponseReturnValue:
+    """What a number is worth at this moment, and whether the QR code is the printed one."""
+    certificate = by_serial(db.session(), serial)
+    token = request.args.get("t", "")
+    matches = None
+    if certificate is not None:
+        web.load(certificate.application_id, Act.VERIFY)
+        matches = hmac.compare_digest(certificate.token.encode(), token.encode()) if token else None
+    today = clock.day_of(clock.now(), web.zone())
+    response = make_response(
+        render_template(
+            "certificate/verify_serial.html",
+            serial=serial,
+            line=entry_of(certificate, today) if certificate else None,
+            next=successor(db.session(), certificate) if certificate else None,
+            matches=matches,
+            Status=Status,
+            at=clock.now(),
+        ),
+        200 if certificate else 404,
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+# corrections
+
+
+@bp.route("/applications/<int:application_id>/certificate/correction", methods=["GET", "POST"])
+def propose_correction(application_id: int) -> ResponseReturnValue:
+    """The office proposes a certificate with another printed name."""
+    application = web.load(application_id, Act.PROPOSE_CORRECTION)
+    form, status = CorrectionForm(version=application.version), 200
+    if request.method == "GET":
+        form.unit_name.data = application.unit.name
+    if form.accepted():
+        try:
+            web.same_version(application, form.version.data)
+            actions.propose_correction(
+                db.session(), application, form.unit_name.data, form.reason.data, by=web.me(), at=clock.now()
+            )
+            where = url_for(".propose_correction", application_id=application_id)
+            return web.done(where, gettext("已提出更正，等待另一位审定人办理。"))
+        except (Changed, NotReady) as refusal:
+            status = show_in(form, refusal, application)
+    return _correction("certificate/propose_correction.html", application, form, status)
+
+
+@bp.route("/applications/<int:application_id>/certificate/correct", methods=["GET", "POST"])
+def correct(application_id: int) -> ResponseReturnValue:
+    """Another person approves: the old certificate is replaced under a new number."""
+    application = web.load(application_id, Act.CORRECT)
+    form, status = SettleForm(version=application.version), 200
+    if form.accepted() and web.proved(form):
+        try:
+            web.same_version(application, form.version.data)
+            waiting: Proposal = waiting_or_refuse(open_proposal(db.session(), application, Matter.CORRECTION))
+            new = actions.correct(
+                db.session(), application, waiting, form.agrees, form.answer.data, web.house().library.programme,
+                by=web.me(), at=clock.now(),
+            )  # fmt: skip
+            if new is None:
+                return web.done(url_for("desk.home"), gettext("已退回经办人修改。"))
+            message = gettext("已批准更正，新证书编号 %(serial)s，证书正在制作。", serial=new.serial)
+            return web.done(url_for(".entry", serial=new.serial), message)
+        except (Changed, NotReady) as refusal:
+            status = show_in(form, refusal, application)
+    return _correction("certificate/correct.html", application, form, status)
+
+
+def _correction(template: str, application: Application, form: VersionedForm, status: int) -> ResponseReturnValue:
+    live = actions.live_certificate(db.session(), application)
+    case = case_file(db.session(), application, Matter.CORRECTION)
+    return render_template(
+        template,
+        application=application,
+        form=form,
+        certificate=live,
+        waiting=case.waiting,
+        declined=case.declined,
+        mine=case.waiting is not None and case.waiting.proposed_by == web.me().person_id,
+        fresh=web.is_fresh(),
+    ), 422 if form.errors and status == 200 else status

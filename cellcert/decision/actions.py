@@ -16,6 +16,7 @@ from cellcert.audit.actions import record
 from cellcert.criteria.calendar import Calendar
 from cellcert.criteria.editions import checklist_of
 from cellcert.criteria.programme import Programme
+from cellcert.criteria.text import Text
 from cellcert.decision.matters import Matter
 from cellcert.decision.models import Notice, Objection, Proposal
 from cellcert.decision.rules import OUTCOMES, levels_open_to, notice_is_over, notice_is_running
@@ -76,6 +77,10 @@ def approve(
     application.make(
         Act.APPROVE, by=by, at=at, to=State.NOTICE, proposal=proposal.id, level=proposal.level, ends_on=notice.ends_on.isoformat()
     )
+    tell_unit(
+        session, application, f"notice-{proposal.id}", f"申报 {application.reference} 已进入公示",
+        f"{application.unit.name}：\n经审定，拟予以认定，现向社会公示，公示至 {notice.ends_on.isoformat()}。", at=at,
+    )  # fmt: skip
     return notice
 
 
@@ -94,7 +99,10 @@ def _publish(
         shown={
             "unit": application.unit.name,
             "division": application.division,
+            "division_name": _both(programme.division(application.division).name),
             "category": application.category,
+            "category_name": _both(programme.category(application.category).name),
+            "authority": _both(programme.authority.name),
             "level": level.key if level else None,
             "level_name": level.name.zh if level else "",
             "level_name_en": level.name.text("en") if level else "",
@@ -103,6 +111,10 @@ def _publish(
     )
     session.add(notice)
     return notice
+
+
+def _both(text: Text) -> dict[str, str]:
+    return {"zh": text.zh, "en": text.text("en")}
 
 
 def object_to(
@@ -149,7 +161,9 @@ def take_objection(session: Session, application: Application, objection: Object
     application.permit(Act.TAKE_OBJECTION, by)
     if objection.application_id != application.id or objection.taken_at is not None:
         raise NotFound
-    objection.taken_by, objection.taken_at = by.person_id, at
+    for received in open_objections(session, application):  # all that have come in are looked into together
+        if received.taken_at is None:
+            received.taken_by, received.taken_at = by.person_id, at
     application.make(Act.TAKE_OBJECTION, by=by, at=at, receipt=objection.receipt)
 
 
@@ -186,6 +200,10 @@ def close_objections(
         if objection.taken_at is not None:
             objection.outcome, objection.reply, objection.closed_at = proposal.outcome.value, proposal.reason, at
     application.make(Act.CLOSE_OBJECTION, by=by, at=at, to=proposal.outcome, reason=proposal.reason, proposal=proposal.id)
+    tell_unit(
+        session, application, f"objection-{proposal.id}", f"申报 {application.reference} 的异议已办结",
+        f"{application.unit.name}：\n异议已办结，申报现处于“{proposal.outcome.label}”阶段。处理意见：{proposal.reason}", at=at,
+    )  # fmt: skip
 
 
 # what other stages share: putting forward and settling, always by two persons
