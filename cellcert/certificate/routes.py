@@ -2,7 +2,6 @@
 
 import hmac
 import unicodedata
-from dataclasses import replace
 from io import BytesIO
 
 from flask import Blueprint, current_app, make_response, redirect, render_template, request, send_file, url_for
@@ -146,7 +145,7 @@ def register() -> ResponseReturnValue:
     lines = register_lines(db.session(), wanted, today, limit=ENTRIES_PER_PAGE, offset=(number - 1) * ENTRIES_PER_PAGE)
     return render_template(
         "certificate/register.html", lines=lines, count=count, wanted=wanted, years=years(db.session()),
-        number=number, pages=pages, today=today, searched=replace(wanted) != Wanted(), args=_kept(wanted),
+        number=number, pages=pages, today=today, searched=wanted != Wanted(), args=_kept(wanted),
     )  # fmt: skip
 
 

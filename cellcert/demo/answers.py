@@ -19,7 +19,7 @@ EXAMPLES = "examples"
 def example(folder: Path, category: str) -> dict[str, Any]:
     """The city's example answers for a category: ``examples/<category>.yaml`` beside the checklists."""
     path = folder / EXAMPLES / f"{category}.yaml"
-    return cast(dict[str, Any], as_plain(read_fields(read_source(path), path.name).table))
+    return cast("dict[str, Any]", as_plain(read_fields(read_source(path), path.name).table))
 
 
 def worse(checklist: Checklist, answers: Mapping[str, Any], rng: Random, chance: float) -> dict[str, Any]:

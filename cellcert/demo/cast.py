@@ -13,7 +13,7 @@ from cellcert.people.actions import add_person, grant
 from cellcert.people.models import Post
 
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎"
-GIVEN = "文静 志强 晓燕 建国 雅琴 海涛 明珠 国栋 丽华 振华 淑芬 永康 佳宁 思远 春梅 学军 若兰 立新 小龙 玉洁".split()
+GIVEN = ["文静", "志强", "晓燕", "建国", "雅琴", "海涛", "明珠", "国栋", "丽华", "振华", "淑芬", "永康", "佳宁", "思远", "春梅", "学军", "若兰", "立新", "小龙", "玉洁"]
 
 
 @dataclass(frozen=True, slots=True)

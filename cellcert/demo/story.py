@@ -240,7 +240,7 @@ class Story:
     def _score(self, post: Any, at: datetime) -> None:  # noqa: ANN401
         checklist = checklist_of(self.application.edition)
         revision = revision_of(self.session, self.application)
-        assert revision is not None  # noqa: S101
+        assert revision is not None
         by = post.actor()
         judged = {item.key for item in checklist.items() if experts_score(item)}
         seen = worse(checklist, revision.answers, self.rng, self.expert_chance)["items"]
@@ -261,7 +261,7 @@ class Story:
             yield "专家完成评分"
         checklist = checklist_of(self.application.edition)
         revision = revision_of(self.session, self.application)
-        assert revision is not None  # noqa: S101
+        assert revision is not None
         result = reviews.close_round(
             self.session, self.application, checklist, revision, self.programme, on_site, by=self.cast.office, at=self.later()
         )
@@ -283,7 +283,7 @@ class Story:
         )
         yield "提出认定建议"
         proposal = decisions.open_proposal(self.session, self.application, Matter.DECISION)
-        assert proposal is not None  # noqa: S101
+        assert proposal is not None
         decisions.approve(
             self.session, self.application, proposal, True, "", self.programme, self.library.calendar,
             by=self.cast.approver, at=self.later(),
@@ -297,7 +297,7 @@ class Story:
         )
         yield "提出不予认定建议"
         proposal = decisions.open_proposal(self.session, self.application, Matter.DECISION)
-        assert proposal is not None  # noqa: S101
+        assert proposal is not None
         decisions.approve(
             self.session, self.application, proposal, True, "", self.programme, self.library.calendar,
             by=self.cast.approver, at=self.later(),
@@ -315,7 +315,7 @@ class Story:
 
     def award(self) -> Steps:
         notice = decisions.notice_of(self.session, self.application)
-        assert notice is not None  # noqa: S101
+        assert notice is not None
         self.at = clock.start_of(notice.ends_on + timedelta(days=1), self.programme.time_zone) + timedelta(hours=9)
         certificate = certificates.award(
             self.session, self.application, self.programme, by=self.cast.second_approver, at=self.at

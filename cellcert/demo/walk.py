@@ -11,8 +11,10 @@ from sqlalchemy.orm import joinedload
 from cellcert import clock
 from cellcert.application.lifecycle import State
 from cellcert.application.models import Application
+from cellcert.certificate.issuing import letter_fields
+from cellcert.certificate.letter import print_award_letter
 from cellcert.certificate.models import Certificate
-from cellcert.certificate.queries import award_letter
+from cellcert.certificate.queries import of_batch
 from cellcert.database import db
 from cellcert.demo.city import PASSWORD, City, found
 from cellcert.jobs import HANDLERS
@@ -61,7 +63,9 @@ def _papers(out: Path) -> Iterator[str]:
             raise RuntimeError(f"certificate {row.serial} was not made; see the job's error")
         (out / f"{row.serial}.pdf").write_bytes(house().store.get(row.sha256))
         yield f"{out / (row.serial + '.pdf')}  {row.fields['unit_name']}"
-    (out / "award-letter.pdf").write_bytes(award_letter(session, programme, rows[0].application.batch))
+    batch = rows[0].application.batch
+    letter = letter_fields(of_batch(session, batch), house().library, batch)
+    (out / "award-letter.pdf").write_bytes(print_award_letter(letter))
     yield str(out / "award-letter.pdf")
     figures = tally(session, programme, clock.day_of(clock.now(), programme.time_zone))
     (out / "tally.pdf").write_bytes(print_tally(figures))
