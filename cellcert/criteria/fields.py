@@ -226,7 +226,7 @@ class Fields:
             f"{key} 只能写 {known}" + (f"；是不是 {near[0]}？" if near else ""),
             f"{key} must be one of {', '.join(options)}" + (f"; did you mean {near[0]}?" if near else ""),
         )
-        return otherwise or options[0]
+        return otherwise or next(iter(options), "")
 
     def day(self, key: str, required: bool = False) -> date | None:
         node = self.node(key, required)

@@ -48,7 +48,7 @@ class Faults:
     found: list[Fault] = field(default_factory=list)
 
     def add(self, line: int, zh: str, en: str) -> None:
-        fault = Fault(self.file, line, Text(zh, en))
+        fault = Fault(self.file, line, Text(_shown(zh), _shown(en)))
         if fault not in self.found[-5:]:
             self.found.append(fault)
         if len(self.found) >= MAX_FAULTS:
@@ -57,6 +57,11 @@ class Faults:
     def raise_any(self) -> None:
         if self.found:
             raise CriteriaFaults(sorted(self.found, key=lambda fault: fault.line))
+
+
+def _shown(sentence: str) -> str:
+    # A sentence may quote the file, and the file may hold anything.
+    return "".join(sign if sign.isprintable() else " " for sign in sentence[:400])
 
 
 @dataclass(frozen=True, slots=True)

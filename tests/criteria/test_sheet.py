@@ -136,6 +136,13 @@ def test_a_floor_is_judged_on_what_the_section_could_earn() -> None:
     assert level(two_sections("total"), {"plan": "6", "rest": 80}, **NO) is not None
 
 
+def test_a_section_shows_the_lowest_floor_it_must_reach() -> None:
+    section = score(two_sections(), answers({"plan": 2, "menu": False, "rest": 80})).section("first")
+
+    assert (section.floor, section.floor_reached) == (50, False)
+    assert section.reason.zh == "各项合计 2 分，未达到最低要求 10 分（50%）"
+
+
 def test_a_sections_own_floor_holds_for_every_level() -> None:
     checklist = read(
         """\

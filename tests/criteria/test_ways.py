@@ -64,6 +64,10 @@ def test_a_part_that_does_not_apply_costs_nothing() -> None:
     assert earns(PARTS, {"plan": False}, canteen=False) == "0.00"
 
 
+def test_a_part_that_may_apply_counts_as_applicable() -> None:
+    assert earns(PARTS, {"plan": True}, canteen=None) == "4.00"
+
+
 def test_parts_are_capped() -> None:
     assert earns(CAPPED, {"a": True, "b": True, "c": False, "d": True}, points="3") == "3.00"
     assert earns(CAPPED, {"a": True, "b": True, "c": False, "d": False}, points="3") == "2.00"
