@@ -70,14 +70,15 @@ class NewPasswordFields:
 class PasswordForm(NewPasswordFields, SecretForm):
     """Change one's password."""
 
+    login = StringField(_("登录名"), description=_("供浏览器记住密码，不能修改。"))
     password_now = PasswordField(_("当前密码"), [InputRequired(_("请填写当前密码。")), Length(max=1000)])
 
     def __init__(self, login: str) -> None:
         super().__init__()
-        self.owner = login
+        self.login.data = login
 
     def words_to_avoid(self) -> list[str]:
-        return [self.owner, *super().words_to_avoid()]
+        return [self.login.data, *super().words_to_avoid()]
 
     def validate_password_new(self, field: Any) -> None:  # noqa: ANN401
         """A new password is another one."""

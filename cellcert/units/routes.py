@@ -7,7 +7,7 @@ from flask_babel import gettext
 from cellcert import clock, web
 from cellcert.actors import Role
 from cellcert.database import db
-from cellcert.errors import NotFound, Unusable
+from cellcert.errors import NotFound, NotReady, Unusable
 from cellcert.units.actions import ask_for_the_code, change_contacts, confirm_code, rename_unit
 from cellcert.units.forms import CodeForm, ContactForm, UnitForm, at_field
 from cellcert.units.models import Unit
@@ -29,7 +29,7 @@ def mine() -> ResponseReturnValue:
             if isinstance(form, UnitForm):
                 rename_unit(session, unit, **form.identity, fixed=fixed, by=web.me(), at=clock.now())
             change_contacts(session, unit, **form.contacts, by=web.me(), at=clock.now())
-        except Unusable as refusal:
+        except (Unusable, NotReady) as refusal:
             session.rollback()
             at_field(form, refusal)
         else:

@@ -29,8 +29,8 @@ def password_hash() -> str:
 
 def a_unit(app: Flask, **changes: Any) -> int:
     told = {
-        "name": "示例纸业有限公司", "credit_code": VALID, "division": "jiefang", "address": "示例路1号", "head": "示例甲",
-        "contact_name": "示例乙", "contact_phone": "0391-1234567",
+        "name": "示例纸业有限公司", "credit_code": VALID, "division": "jiefang", "address": "示例路1号",
+        "head": "示例甲", "contact_name": "示例乙", "contact_phone": "0391-1234567",
     } | changes  # fmt: skip
     with app.app_context():
         unit = register_unit(db.session(), **told, by=SYSTEM, at=NOW)

@@ -142,8 +142,9 @@ def test_what_was_typed_for_an_unknown_account_is_not_kept_in_the_trail(app: Fla
 @pytest.mark.parametrize(
     "target",
     [
-        "https://example.org/", "//example.org/", "/\\example.org", "\\\\example.org", "javascript:alert(1)", "///x.org",
-        "/\t/example.org", "http:/example.org", "%2F%2Fexample.org", " //example.org", "/%5cexample.org/..\\..//x",
+        "https://example.org/", "//example.org/", "/\\example.org", "\\\\example.org", "javascript:alert(1)",
+        "///x.org", "/\t/example.org", "http:/example.org", "%2F%2Fexample.org",
+        " //example.org", "/%5cexample.org/..\\..//x",
         "/\r\nLocation: https://example.org",
     ],
 )  # fmt: skip

@@ -188,8 +188,9 @@ def test_each_page_opens_to_its_role_only(app: Flask, role: Role) -> None:
     li = somebody(app, "li", role, unit_id=unit, division="jiefang", department="environment")
     client = signed_in(app, "li")
     open_to = {
-        "/accounts": Role.ADMIN, "/accounts/new": Role.ADMIN, f"/accounts/{li}": Role.ADMIN, "/colleagues": Role.APPLICANT,
-        "/unit": Role.APPLICANT, "/units/doubtful": Role.DISTRICT, f"/units/{unit}/code": Role.DISTRICT,
+        "/accounts": Role.ADMIN, "/accounts/new": Role.ADMIN, f"/accounts/{li}": Role.ADMIN,
+        "/colleagues": Role.APPLICANT, "/unit": Role.APPLICANT,
+        "/units/doubtful": Role.DISTRICT, f"/units/{unit}/code": Role.DISTRICT,
         f"/accounts/{li}/disable": Role.ADMIN, f"/accounts/{li}/password": Role.ADMIN,
     }  # fmt: skip
 
