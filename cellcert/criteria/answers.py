@@ -11,7 +11,7 @@ from cellcert.criteria.expression import Unknown, Value
 from cellcert.criteria.fields import NUMBER
 from cellcert.criteria.schema import Checklist, Fact, Indicator, Prerequisite
 from cellcert.criteria.sheet import AnswerFault, IndicatorResult, Missing
-from cellcert.criteria.text import Text, figure, measured, rounded
+from cellcert.criteria.text import BLANK, Text, figure, joined, measured, rounded
 
 GROUPS = ("facts", "indicators", "prerequisites", "items")
 
@@ -75,6 +75,12 @@ class Answered:
             return True
         result = expression.evaluate(condition, self.values)
         return None if isinstance(result, Unknown) else bool(result)
+
+    def because(self, condition: str | None) -> Text:
+        """The measured figures a condition speaks of, in brackets."""
+        named = expression.names(condition) if condition is not None else frozenset()
+        reasons = joined(result.reason for key, result in self.indicators.items() if key in named)
+        return Text(f"（{reasons}）", f" ({reasons.en})") if reasons.zh else BLANK
 
     def _refuse_strangers(self, name: str, known: set[str]) -> None:
         for key in self.group(name):
@@ -195,8 +201,9 @@ class Answered:
         if given is None:
             self.missing.append(Missing("prerequisite", prerequisite.key, text))
         fails = self.holds(prerequisite.unless) if prerequisite.unless is not None else False
+        why = self.because(prerequisite.unless) if fails is not False else BLANK
         if given is False or fails is True:
-            return Text(f"否决项不符合：{text}", f"Prerequisite not met: {text.text('en')}")
+            return Text(f"否决项不符合：{text}{why}", f"Prerequisite not met: {text.text('en')}{why.en}")
         if given is None or fails is None:
-            return Text(f"否决项无法判定：{text}", f"Prerequisite cannot be judged: {text.text('en')}")
+            return Text(f"否决项无法判定：{text}{why}", f"Prerequisite cannot be judged: {text.text('en')}{why.en}")
         return None

@@ -205,7 +205,7 @@ class Marking:
                 count = Text(f" {times} 处", f" × {times}") if fault.each else Text("", "")
                 clauses.append(
                     Text(
-                        f"{fault.text}{count}扣 {figure(points)} 分",
+                        f"{fault.text}{count}，扣 {figure(points)} 分",
                         f"{fault.text.text('en')}{count.en}: −{figure(points)}",
                     )
                 )

@@ -94,13 +94,13 @@ def summed(answered: Answered, results: list[ItemResult]) -> Sheet:
 def _vetoes(answered: Answered, item: Item, result: ItemResult) -> list[Text]:
     found = []
     if item.veto_if is not None:
-        veto = answered.holds(item.veto_if)
+        veto, why = answered.holds(item.veto_if), answered.because(item.veto_if)
         if veto is True:
-            found.append(
-                Text(f"一票否决：{item.text}（{item.veto_if}）", f"Veto: {item.text.text('en')} ({item.veto_if})")
-            )
+            found.append(Text(f"一票否决：{item.text}{why}", f"Veto: {item.text.text('en')}{why.en}"))
         elif veto is None:
-            found.append(Text(f"一票否决无法判定：{item.text}", f"The veto cannot be judged: {item.text.text('en')}"))
+            found.append(
+                Text(f"一票否决无法判定：{item.text}{why}", f"Veto cannot be judged: {item.text.text('en')}{why.en}")
+            )
     if item.required and result.points == 0:
         found.append(Text(f"必须完成项得 0 分：{item.text}", f"Required item with 0 points: {item.text.text('en')}"))
     return found

@@ -97,7 +97,7 @@ class Choice:
 
     def rule_text(self) -> Text:
         return joined(
-            Text(f"{o.label}得 {_points(o.points)} 分", f"{o.label.text('en')}: {_points(o.points)}")
+            Text(f"{o.label}：{_points(o.points)} 分", f"{o.label.text('en')}: {_points(o.points)}")
             for o in self.options
         )
 
@@ -217,7 +217,7 @@ class AtLeast:
     short: Literal["none", "proportional"] = "none"
 
     def rule_text(self) -> Text:
-        rows = joined((c.text for c in self.of), "、", ", ")
+        rows = joined(c.text for c in self.of)
         less = (
             Text("，不足的按比例得分", ", fewer in proportion")
             if self.short == "proportional"

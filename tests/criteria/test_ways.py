@@ -232,7 +232,7 @@ def test_an_item_nobody_answered_scores_nothing() -> None:
         ("{tiers: rate, steps: [{at_least: 90, points: 10}, {at_least: 70, points: 6}]}", None,
          "综合利用率 72.40% 落在 70%–90% 档，得 6 分（满分 10 分）"),
         ("yes_no", True, "符合，得 10 分（满分 10 分）"),
-        (DEDUCTIONS, {"bin": 2, "mess": Decimal("1.5")}, "缺容器 2 处扣 4 分；脏乱扣 1.5 分，得 4.5 分（满分 10 分）"),
+        (DEDUCTIONS, {"bin": 2, "mess": Decimal("1.5")}, "缺容器 2 处，扣 4 分；脏乱，扣 1.5 分，得 4.5 分（满分 10 分）"),
         (CHOICE, "good", "评为“符合”，得 10 分（满分 10 分）"),
         ("{shortfall: rate, target: 90, lose: 0.5, per: 1, part: full}", None,
          "综合利用率 72.40%，比 90% 低 17.6%，应扣 8.5 分，得 1.5 分（满分 10 分）"),
