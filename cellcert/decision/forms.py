@@ -46,6 +46,7 @@ class SettleForm(StepUpForm):
     answer = TextAreaField(
         _("说明"),
         [Length(max=2000, message=_("说明最多 2000 字。"))],
+        default="",
         description=_("不同意时必须写明理由，经办人据此修改。"),
     )
 
