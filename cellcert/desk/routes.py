@@ -223,34 +223,30 @@ def is_posted(act: Act) -> bool:
 @web.only(Role.AUDITOR)
 def trail() -> ResponseReturnValue:
     """The newest events of the whole house, and whether their chain is whole."""
-    about = request.args.get("object", "").strip()[:100]
-    before = request.args.get("before", type=int)
-    return _trail_page(about, before, url_for("desk.trail"), "")
+    return _trail_page(request.args.get("object", "").strip()[:100])
 
 
 @bp.get("/applications/<int:application_id>/trail")
 def case_trail(application_id: int) -> ResponseReturnValue:
     """The events of one application."""
-    application = web.load(application_id, Act.READ_TRAIL)
-    before = request.args.get("before", type=int)
-    here = url_for("desk.case_trail", application_id=application.id)
-    return _trail_page(f"application:{application.id}", before, here, application.unit.name)
+    return _trail_page(f"application:{application_id}", web.load(application_id, Act.READ_TRAIL))
 
 
-def _trail_page(about: str, before: int | None, here: str, unit: str) -> ResponseReturnValue:
-    session = db.session()
+def _trail_page(about: str, application: Application | None = None) -> ResponseReturnValue:
+    session, before = db.session(), request.args.get("before", type=int)
     events = queries.trail(session, object=about, before=before, limit=EVENTS + 1)
-    shown, more = events[:EVENTS], len(events) > EVENTS
+    shown, older = events[:EVENTS], events[EVENTS - 1].seq if len(events) > EVENTS else None
     states = queries.states_of(session, {number for event in shown if (number := _number(event)) is not None})
     checked = request.args.get("check") == "chain"
+    here: dict[str, Any] = {"application_id": application.id} if application else {"object": about} if about else {}
     return render_template(
         "desk/trail.html",
         events=[_event(event, states) for event in shown],
         about=about,
-        unit=unit,
-        here=here,
-        before=before,
-        older=shown[-1].seq if more else None,
+        application=application,
+        newest=url_for(request.endpoint or "", **here) if before else None,
+        older=url_for(request.endpoint or "", before=older, **here) if older else None,
+        check=url_for(request.endpoint or "", check="chain", **here),
         head=session.get(AuditHead, 1),
         checked=checked,
         faults=chain_faults(session) if checked else [],

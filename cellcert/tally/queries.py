@@ -29,7 +29,10 @@ def live_certificates(session: Session, today: date) -> list[Certificate]:
     """Certificates whose titles count on a day, with application and unit, by serial."""
     rows = session.scalars(
         select(Certificate)
-        .where(Certificate.state.in_([CertificateState.RESERVED, CertificateState.ISSUED]), Certificate.valid_until >= today)
+        .where(
+            Certificate.state.in_([CertificateState.RESERVED, CertificateState.ISSUED]),
+            Certificate.valid_until >= today,
+        )
         .options(joinedload(Certificate.application).joinedload(Application.unit))
         .order_by(Certificate.year, Certificate.ordinal)
     )

@@ -8,6 +8,7 @@ from cellcert.actors import Role
 from cellcert.audit.actions import record
 from cellcert.database import begin_as_reader, db
 from cellcert.decision.queries import public_notices
+from cellcert.decision.rules import notice_is_over
 from cellcert.tally.queries import tally
 from cellcert.tally.rules import Tally
 from cellcert.web import house, me, only, zone
@@ -24,7 +25,8 @@ def _today() -> Tally:
 @bp.get("/")
 def progress() -> ResponseReturnValue:
     """How far the city is, for everybody."""
-    return render_template("tally/progress.html", tally=_today(), notices=public_notices(db.session(), limit=5))
+    notices = public_notices(db.session(), limit=5)
+    return render_template("tally/progress.html", tally=_today(), notices=notices, notice_is_over=notice_is_over)
 
 
 @bp.get("/tally")
