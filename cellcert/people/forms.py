@@ -24,7 +24,7 @@ from cellcert import web
 from cellcert.actors import ROLE_LABELS, Role
 from cellcert.forms import PostForm
 from cellcert.people.rules import STAFF, login_fault, password_fault
-from cellcert.units.forms import Fits, UnitFields
+from cellcert.units.forms import ContactFields, Fits, IdentityFields
 from cellcert.units.rules import compact, email_fault, phone_fault, text_fault
 
 
@@ -41,6 +41,20 @@ class SignInForm(SecretForm):
     login = StringField(_("登录名"), [InputRequired(_("请填写登录名。")), Length(max=100)])
     password = PasswordField(_("密码"), [InputRequired(_("请填写密码。")), Length(max=1000)])
     next = HiddenField()
+
+
+class PersonFields:
+    """A person and how they sign in."""
+
+    person_name = StringField(_("姓名"), [InputRequired(_("请填写姓名。")), Length(max=60), Fits(text_fault)])
+    login = StringField(
+        _("登录名"),
+        [InputRequired(_("请填写登录名。")), Fits(login_fault)],
+        filters=[lambda login: (login or "").strip().lower()],
+        description=_("3 至 40 个字母或数字，可以用手机号。"),
+    )
+    phone = TelField(_("本人电话"), [InputRequired(_("请填写电话。")), Fits(phone_fault)])
+    email = EmailField(_("本人邮箱"), [Optional(), Length(max=120), Fits(email_fault)], description=_("选填。"))
 
 
 class NewPasswordFields:
@@ -87,21 +101,7 @@ class PasswordForm(NewPasswordFields, SecretForm):
         super().validate_password_new(field)
 
 
-class PersonFields:
-    """A person and how they sign in."""
-
-    person_name = StringField(_("姓名"), [InputRequired(_("请填写姓名。")), Length(max=60), Fits(text_fault)])
-    login = StringField(
-        _("登录名"),
-        [InputRequired(_("请填写登录名。")), Fits(login_fault)],
-        filters=[lambda login: (login or "").strip().lower()],
-        description=_("3 至 40 个字母或数字，可以用手机号。"),
-    )
-    phone = TelField(_("本人电话"), [InputRequired(_("请填写电话。")), Fits(phone_fault)])
-    email = EmailField(_("本人邮箱"), [Optional(), Length(max=120), Fits(email_fault)], description=_("选填。"))
-
-
-class RegisterForm(UnitFields, PersonFields, NewPasswordFields, SecretForm):
+class RegisterForm(IdentityFields, ContactFields, PersonFields, NewPasswordFields, SecretForm):
     """An applicant registers oneself and the unit."""
 
     def __init__(self) -> None:

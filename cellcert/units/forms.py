@@ -43,30 +43,11 @@ def at_field(form: Any, refusal: Refusal) -> None:  # noqa: ANN401
     errors.append(web.sentence(refusal))
 
 
-class ContactFields:
-    """Whom to reach and where."""
-
-    address = StringField(_("单位地址"), [InputRequired(_("请填写单位地址。")), Length(max=200), Fits(text_fault)])
-    head = StringField(
-        _("负责人"),
-        [InputRequired(_("请填写单位负责人姓名。")), Length(max=60), Fits(text_fault)],
-        description=_("单位主要负责人或法定代表人。"),
-    )
-    contact_name = StringField(_("联系人"), [InputRequired(_("请填写联系人姓名。")), Length(max=60), Fits(text_fault)])
-    contact_phone = TelField(_("联系电话"), [InputRequired(_("请填写联系电话。")), Fits(phone_fault)])
-    contact_email = EmailField(
-        _("联系邮箱"), [Optional(), Length(max=120), Fits(email_fault)], description=_("选填，用于接收办理通知。")
-    )
-    about = TextAreaField(_("单位简介"), [Length(max=1000), Fits(text_fault)], description=_("选填，1000 字以内。"))
-
-    @property
-    def contacts(self) -> dict[str, Any]:
-        names = ("address", "head", "contact_name", "contact_phone", "contact_email", "about")
-        return {name: getattr(self, name).data or "" for name in names}
+# fields stand in the order of the page, so that the list of mistakes does too
 
 
-class UnitFields(ContactFields):
-    """What identifies a unit, and whom to reach."""
+class IdentityFields:
+    """What identifies a unit."""
 
     known_code = ""  # the code as it stands: it was accepted once
     name = StringField(
@@ -111,7 +92,8 @@ class UnitFields(ContactFields):
     @property
     def is_doubtful(self) -> bool:
         """Whether the code given has a wrong check digit, so that the page asks for a tick."""
-        return bool(self.code_field.data) and code_state(self.code_field.data) is CodeState.DOUBTFUL
+        code = self.code_field.data
+        return bool(code) and code != self.known_code and code_state(code) is CodeState.DOUBTFUL
 
     @property
     def is_accepted(self) -> bool:
@@ -157,15 +139,37 @@ class UnitFields(ContactFields):
             raise ValidationError(gettext("请填写 18 位统一社会信用代码。"))
         if code_state(field.data) is None:
             raise ValidationError(web.sentence(UnusableCode()))
-        if self.is_doubtful and not self.is_accepted and field.data != self.known_code:
+        if self.is_doubtful and not self.is_accepted:
             raise ValidationError(web.sentence(DoubtfulCode()))
+
+
+class ContactFields:
+    """Whom to reach and where."""
+
+    address = StringField(_("单位地址"), [InputRequired(_("请填写单位地址。")), Length(max=200), Fits(text_fault)])
+    head = StringField(
+        _("负责人"),
+        [InputRequired(_("请填写单位负责人姓名。")), Length(max=60), Fits(text_fault)],
+        description=_("单位主要负责人或法定代表人。"),
+    )
+    contact_name = StringField(_("联系人"), [InputRequired(_("请填写联系人姓名。")), Length(max=60), Fits(text_fault)])
+    contact_phone = TelField(_("联系电话"), [InputRequired(_("请填写联系电话。")), Fits(phone_fault)])
+    contact_email = EmailField(
+        _("联系邮箱"), [Optional(), Length(max=120), Fits(email_fault)], description=_("选填，用于接收办理通知。")
+    )
+    about = TextAreaField(_("单位简介"), [Length(max=1000), Fits(text_fault)], description=_("选填，1000 字以内。"))
+
+    @property
+    def contacts(self) -> dict[str, Any]:
+        names = ("address", "head", "contact_name", "contact_phone", "contact_email", "about")
+        return {name: getattr(self, name).data or "" for name in names}
 
 
 class ContactForm(ContactFields, PostForm):
     """Contacts, of a unit that has applied."""
 
 
-class UnitForm(UnitFields, PostForm):
+class UnitForm(IdentityFields, ContactFields, PostForm):
     """A unit that has not applied yet, or is asked to correct its code."""
 
     def __init__(self, unit: Unit | None = None) -> None:

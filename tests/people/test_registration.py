@@ -187,7 +187,7 @@ def test_a_colleague_comes_in_with_an_initial_password_and_works_for_the_same_un
     register(client)
     colleague = {"person_name": "示例丁", "login": "ding", "phone": "13900000000", "email": ""}
     shown = client.post("/colleagues", data=colleague)
-    initial = shown.text.split('<code class="fs-4">')[1].split("<")[0]
+    initial = shown.text.split('<code class="fs-4 text-body">')[1].split("<")[0]
     newcomer = app.test_client()
 
     assert try_sign_in(newcomer, "ding", initial).status_code == 303

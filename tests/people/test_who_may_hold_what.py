@@ -130,7 +130,7 @@ def test_the_administrator_adds_an_account_whose_password_is_shown_once(app: Fla
             "division": "jiefang",
         }
         shown = client.post("/accounts/new", data=form | {"department": "environment"})
-        initial = shown.text.split('<code class="fs-4">')[1].split("<")[0]
+        initial = shown.text.split('<code class="fs-4 text-body">')[1].split("<")[0]
         first = try_sign_in(app.test_client(), "district1", initial)
 
     assert shown.status_code == 200
@@ -176,7 +176,7 @@ def test_a_forgotten_password_is_issued_anew_and_opens_a_shut_door(app: Flask) -
     for _ in range(6):
         try_sign_in(app.test_client(), "li", "forgotten again")
     shown = signed_in(app, "admin").post(f"/accounts/{li}/password")
-    initial = shown.text.split('<code class="fs-4">')[1].split("<")[0]
+    initial = shown.text.split('<code class="fs-4 text-body">')[1].split("<")[0]
 
     assert try_sign_in(app.test_client(), "li", initial).status_code == 303
     assert "password-reissued" in events(app)
