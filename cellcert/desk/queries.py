@@ -297,4 +297,4 @@ def states_of(session: Session, ids: Collection[int]) -> dict[int, State]:
     """The present states of some applications: what may be told of their events depends on them."""
     if not ids:
         return {}
-    return dict(session.execute(select(Application.id, Application.state).where(Application.id.in_(ids))).tuples())
+    return dict(session.execute(select(Application.id, Application.state).where(Application.id.in_(ids))).tuples().all())
