@@ -118,6 +118,19 @@ class Assessment:
         """Whether the unit may change this place now."""
         return self.returned is None or place in self.returned.reasons
 
+    def is_mended(self, place: Place) -> bool:
+        """Whether the unit did anything about a place since it was sent back."""
+        if self.returned is None:
+            return False
+        row, files = self.rows.get(place), self.files.get(place[1], [])
+        changed = [file.uploaded_at for file in files] + ([row.saved_at] if row else [])
+        return any(moment > self.returned.at for moment in changed)
+
+    def to_mend(self, step: Step) -> list[Place]:
+        """What a return named on this page and nobody touched yet."""
+        named = self.returned.reasons if self.returned else {}
+        return [place for place in step.places if place in named and not self.is_mended(place)]
+
     def places(self, step: Step) -> list[Place]:
         """What a page asks."""
         return [place for place in step.places if self.is_asked(place)]

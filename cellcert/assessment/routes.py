@@ -1,6 +1,6 @@
 """The unit's pages: fill in, see what is missing, submit; and the submitted answers for everybody who may read them."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -93,11 +93,18 @@ def _overview(application_id: int) -> ResponseReturnValue:
         acts=acts_open_to(relation, application.state),
         sheet=assessment.sheet,
         numbers=numbers(assessment.checklist),
-        gains=gains(assessment.checklist, assessment.answers)[:8],
+        gains=gains(assessment.checklist, assessment.answers)[:8] if assessment.returned is None else [],
         newer=_newer_edition(application),
         adopt_form=AdoptForm(version=application.version),
-        batch=web.house().library.programme.batch(application.batch),
+        until=_last_day(application),
     )
+
+
+def _last_day(application: Application) -> date:
+    """The last day on which the unit may submit."""
+    if application.due_at is not None:  # the end of a day is the next day's beginning
+        return clock.day_of(application.due_at - timedelta(seconds=1), web.zone())
+    return web.house().library.programme.batch(application.batch).closes
 
 
 def _newer_edition(application: Application) -> bool:
@@ -362,7 +369,7 @@ def submit(application_id: int) -> ResponseReturnValue:
         sentence=sentence,
         numbers=numbers(assessment.checklist),
         letter=commitment(programme.category(application.category).name),
-        batch=programme.batch(application.batch),
+        until=_last_day(application),
         newer=_newer_edition(application),
     ), status
 
