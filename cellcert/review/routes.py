@@ -48,8 +48,8 @@ def _done_when(form: PostForm, application: Application, act: Callable[[], objec
 
 def _page(template: str, form: PostForm, application: Application, **values: Any) -> ResponseReturnValue:  # noqa: ANN401
     """A page with its form: 422 where something must be put right, 409 where something changed meanwhile."""
-    if "version" in form and "sheet" not in values:
-        form.version.data = application.version
+    if "version" in form:  # the present one, not what was posted: whoever has read the refusal may send again
+        form.version.data, form.version.raw_data = values.pop("version", application.version), None
     me = web.me()
     relation = application.relation_to(me)
     shown = render_template(
@@ -326,10 +326,10 @@ def score(application_id: int) -> ResponseReturnValue:
         return web.done(url_for(".score", application_id=application_id), gettext("评分已保存，还没有提交。"))
     if request.method == "POST":
         given = {item.key: as_typed(item, request.form) for item in judged}
-        form.version.data = kept["version"]
     return _page(
-        "score", form, application, sheet=sheet, seat=seat, revision=revision, checklist=checklist,
-        steps=steps(checklist), scored=scored, claimed=scored_sheet(checklist, revision.answers), given=given,
+        "score", form, application, version=kept["version"], sheet=sheet, seat=seat, revision=revision,
+        checklist=checklist, steps=steps(checklist), scored=scored, given=given,
+        claimed=scored_sheet(checklist, revision.answers),
         judged={item.key for item in judged}, left=unscored(checklist, scored), files=_files(application, revision),
         off=not_asked(checklist, revision.answers), wrong=wrong,
         can_score=can_score and at <= seat.due_at and (sheet is None or sheet.handed_in_at is None),
@@ -368,11 +368,10 @@ def hand_in(application_id: int) -> ResponseReturnValue:
 
     if _done_sheet(form, act):
         return web.done(url_for(".score", application_id=application_id), gettext("评分表已提交。"))
-    form.version.data = sheet.version
     scored = scored_sheet(checklist, sheet_answers(revision.answers, sheet.answers))
     return _page(
-        "hand_in", form, application, sheet=sheet, scored=scored, left=unscored(checklist, scored),
-        numbers=numbers(checklist),
+        "hand_in", form, application, version=sheet.version, sheet=sheet, scored=scored,
+        left=unscored(checklist, scored), numbers=numbers(checklist),
     )  # fmt: skip
 
 

@@ -114,7 +114,7 @@ def test_an_old_page_is_told_so_and_keeps_what_was_typed(app: Flask, checked: in
     assert answer.status_code == 409
     assert "已被他人更新" in answer.text
     assert "写好的原因" in answer.text
-    again = browser.post(f"/applications/{checked}/check", data=hidden(answer.text) | data | {"version": page["version"]})
+    again = browser.post(f"/applications/{checked}/check", data=data | hidden(answer.text))
     assert again.status_code == 303
 
 
@@ -153,9 +153,7 @@ def test_a_plain_case_is_returned_before_the_check_begins(app: Flask, enter: Ent
     assert nothing.status_code == 409
     assert "请至少点名一项" in nothing.text
 
-    answer = browser.post(
-        f"/applications/{id_}/return", data=hidden(page) | {f"reason.item.{one}": "没有上传材料"}
-    )
+    answer = browser.post(f"/applications/{id_}/return", data=hidden(page) | {f"reason.item.{one}": "没有上传材料"})
     assert answer.status_code == 303, answer.text
     with app.app_context():
         assert case(id_).state is State.RETURNED
@@ -243,9 +241,7 @@ def test_people_of_other_places_do_not_check(app: Flask, checked: int, inside: N
     )
     findings = {("item", first_items(application, 1)[0]): ("fine", "")}
     with pytest.raises(NotFound):
-        actions.note_findings(
-            db.session(), application, findings, by=actor(f"district-{elsewhere}"), at=clock.now()
-        )
+        actions.note_findings(db.session(), application, findings, by=actor(f"district-{elsewhere}"), at=clock.now())
     with pytest.raises(NotAllowed):
         actions.note_findings(db.session(), application, findings, by=actor("office"), at=clock.now())
     assert db.session.scalars(select(Finding)).all() == []
