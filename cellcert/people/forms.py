@@ -47,14 +47,14 @@ class PersonFields:
     """A person and how they sign in."""
 
     person_name = StringField(_("姓名"), [InputRequired(_("请填写姓名。")), Length(max=60), Fits(text_fault)])
+    phone = TelField(_("本人电话"), [InputRequired(_("请填写电话。")), Fits(phone_fault)])
+    email = EmailField(_("本人邮箱"), [Optional(), Length(max=120), Fits(email_fault)], description=_("选填。"))
     login = StringField(
         _("登录名"),
         [InputRequired(_("请填写登录名。")), Fits(login_fault)],
         filters=[lambda login: (login or "").strip().lower()],
         description=_("3 至 40 个字母或数字，可以用手机号。"),
     )
-    phone = TelField(_("本人电话"), [InputRequired(_("请填写电话。")), Fits(phone_fault)])
-    email = EmailField(_("本人邮箱"), [Optional(), Length(max=120), Fits(email_fault)], description=_("选填。"))
 
 
 class NewPasswordFields:
