@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from flask import Flask
 from sqlalchemy import event, select
 
 from cellcert import clock
@@ -131,8 +130,8 @@ def waiting_experts(application_id: int) -> list[str]:
 class Counted:
     """How many statements the block sent."""
 
-    def __init__(self, app: Flask) -> None:
-        self.app, self.count = app, 0
+    def __init__(self) -> None:
+        self.count = 0
 
     def __enter__(self) -> "Counted":
         event.listen(db.engine, "before_cursor_execute", self._one)
