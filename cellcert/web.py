@@ -38,6 +38,7 @@ from cellcert.people.actions import confirm_password
 from cellcert.people.models import Person, Post, SignIn
 from cellcert.people.rules import session_is_over
 from cellcert.storage import Store
+from cellcert.units.models import Unit
 
 P = ParamSpec("P")
 View = Callable[P, ResponseReturnValue]
@@ -150,6 +151,8 @@ def place_of(post: Post) -> str:
         return programme.division(post.division).name.text(language)
     if post.department:
         return programme.department(post.department).name.text(language)
+    if post.unit_id:
+        return db.session.scalar(select(Unit.name).where(Unit.id == post.unit_id)) or ""
     return ""
 
 

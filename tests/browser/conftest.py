@@ -6,18 +6,20 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, select
 from werkzeug.serving import make_server
 
 from cellcert import clock, migrate
 from cellcert.config import Settings
-from cellcert.database import db
+from cellcert.database import db, reading
 from cellcert.demo.city import PASSWORD, found, populate
 from cellcert.factory import build
 from cellcert.jobs import HANDLERS
 from cellcert.outbox.worker import work_all
 from cellcert.people.actions import hash_password
+from cellcert.people.models import Person
 from cellcert.web import house
 
 FLAGS = [
@@ -29,8 +31,22 @@ FLAGS = [
 class Site:
     """The address of a served city, and how to sign in there."""
 
-    def __init__(self, address: str) -> None:
-        self.address = address
+    def __init__(self, address: str, app: Flask) -> None:
+        self.address, self.app = address, app
+
+    def work(self) -> None:
+        """Let the worker do what is due, in a thread of its own: Playwright's loop runs in this one."""
+        worker = Thread(target=self._work)
+        worker.start()
+        worker.join()
+
+    def _work(self) -> None:
+        with self.app.app_context():
+            work_all(HANDLERS)
+
+    def name_of(self, login: str) -> str:
+        with self.app.app_context(), reading():
+            return db.session.scalars(select(Person.name).where(Person.login == login)).one()
 
     def sign_in(self, page: Page, login: str) -> None:
         page.goto(f"{self.address}/sign-in")
@@ -58,7 +74,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         db.session.remove()
     server = make_server("127.0.0.1", 0, app, threaded=True)
     Thread(target=server.serve_forever, daemon=True).start()
-    yield Site(f"http://127.0.0.1:{server.port}")
+    yield Site(f"http://127.0.0.1:{server.port}", app)
     server.shutdown()
     with app.app_context():
         for engine in db.engines.values():
