@@ -135,7 +135,7 @@ def plain(value: object) -> Any:  # noqa: ANN401
     """A value as JSON keeps it: decimals as their digits."""
     match value:
         case Decimal():
-            return str(value)
+            return format(value, "f")  # never 1E-7
         case Mapping():
             return {str(key): plain(inner) for key, inner in value.items()}
         case list() | tuple():

@@ -1,0 +1,171 @@
+"""Attach, hand out, take away: by whom, how, and at what cost."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, select
+from werkzeug.test import TestResponse
+
+from cellcert.application.lifecycle import State
+from cellcert.application.models import Application
+from cellcert.application.queries import last_return
+from cellcert.database import db
+from cellcert.evidence.models import Evidence
+from cellcert.web import house
+from tests.builders import application_in, clerk_of, hidden, sign_in
+from tests.evidence import files
+
+
+@contextmanager
+def counted(app: Flask) -> Iterator[list[str]]:
+    said: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        said.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    yield said
+    event.remove(engine, "before_cursor_execute", note)
+
+
+def upload(client: FlaskClient, application_id: int, item: str, *sent: tuple[str, bytes]) -> TestResponse:
+    return client.post(
+        f"/applications/{application_id}/evidence/{item}",
+        data={"files": [(BytesIO(data), name) for name, data in sent]},
+        content_type="multipart/form-data",
+    )
+
+
+def rows(app: Flask, application_id: int, item: str = "") -> list[Evidence]:
+    with app.app_context():
+        found = db.session.scalars(
+            select(Evidence).where(Evidence.application_id == application_id, Evidence.removed_at.is_(None)).order_by(Evidence.id)
+        )
+        return [row for row in found if not item or row.item == item]
+
+
+@pytest.fixture
+def draft(app: Flask, client: FlaskClient) -> int:
+    application_id = application_in(app, State.DRAFT)
+    sign_in(client, clerk_of(app, application_id))
+    return application_id
+
+
+def test_several_files_go_up_at_once_and_a_bad_one_does_not_cost_the_good(app: Flask, client: FlaskClient, draft: int) -> None:
+    answer = upload(client, draft, "plan", ("方案.pdf", files.pdf()), ("现场.jpg", files.picture()), ("坏.exe", b"MZ"))
+    assert answer.status_code == 303
+    page = client.get(client.get(answer.location).location).text
+    assert "类型不能上传" in page
+    assert {row.name for row in rows(app, draft, "plan")} == {"方案.pdf", "现场.jpg"}
+
+
+def test_a_single_bad_file_is_refused_with_its_sentence(app: Flask, client: FlaskClient, draft: int) -> None:
+    answer = upload(client, draft, "plan", ("坏.exe", b"MZ"))
+    assert answer.status_code == 422
+    assert "可以上传" in answer.text
+    assert upload(client, draft, "plan").status_code == 422
+    assert upload(client, draft, "no_such_item", ("a.pdf", files.pdf())).status_code == 404
+    assert not rows(app, draft, "plan")
+
+
+def test_a_file_is_handed_out_as_a_download_that_cannot_act(app: Flask, client: FlaskClient, draft: int) -> None:
+    upload(client, draft, "plan", ("年度 方案.pdf", files.pdf()))
+    (row,) = rows(app, draft, "plan")
+    answer = client.get(f"/evidence/{row.id}")
+    assert answer.status_code == 200
+    assert answer.data == files.pdf() or answer.data.startswith(b"%PDF")
+    assert answer.headers["Content-Disposition"].startswith("attachment;")
+    assert "filename*=UTF-8''" in answer.headers["Content-Disposition"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"].startswith("sandbox")
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_damaged_bytes_are_never_handed_out(app: Flask, client: FlaskClient, draft: int) -> None:
+    upload(client, draft, "plan", ("a.pdf", files.pdf()))
+    (row,) = rows(app, draft, "plan")
+    with app.app_context():
+        house().store.path(row.sha256).write_bytes(b"%PDF-1.4 other")
+    answer = client.get(f"/evidence/{row.id}")
+    assert answer.status_code == 500
+    assert "存档已损坏" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("login", "status"),
+    [("", 302), ("other", 404), ("district-jiefang", 404), ("expert1", 404), ("auditor", 404), ("admin", 404), ("office", 404)],
+)
+def test_nobody_else_sees_the_files_of_a_draft(app: Flask, draft: int, client: FlaskClient, login: str, status: int) -> None:
+    upload(client, draft, "plan", ("a.pdf", files.pdf()))
+    (row,) = rows(app, draft, "plan")
+    stranger = app.test_client()
+    if login == "other":
+        login = clerk_of(app, application_in(app, State.DRAFT, "mall"))
+    if login:
+        sign_in(stranger, login)
+    assert stranger.get(f"/evidence/{row.id}").status_code == status
+    assert stranger.get("/evidence/999999").status_code == status
+    assert upload(stranger, draft, "plan", ("a.pdf", files.pdf())).status_code in ({302} if not login else {403, 404})
+    assert stranger.post(f"/evidence/{row.id}/remove").status_code in ({302} if not login else {403, 404})
+
+
+def test_a_file_is_taken_away_after_a_question(app: Flask, client: FlaskClient, draft: int) -> None:
+    upload(client, draft, "plan", ("a.pdf", files.pdf()))
+    (row,) = rows(app, draft, "plan")
+    page = client.get(f"/evidence/{row.id}/remove")
+    assert "a.pdf" in page.text
+    assert rows(app, draft, "plan")
+    assert client.post(f"/evidence/{row.id}/remove", data=hidden(page.text)).status_code == 303
+    assert not rows(app, draft, "plan")
+    assert client.get(f"/evidence/{row.id}").status_code == 404
+
+
+def test_after_a_return_only_the_named_items_take_files(app: Flask, client: FlaskClient) -> None:
+    application_id = application_in(app, State.RETURNED)
+    sign_in(client, clerk_of(app, application_id))
+    with app.app_context():
+        returned = last_return(db.session.get_one(Application, application_id))
+        assert returned is not None
+        named = {key for kind, key in returned.reasons if kind == "item"}
+        division = db.session.get_one(Application, application_id).division
+        checklist = house().library.checklist("agency")
+    closed = next(item.key for item in checklist.items() if item.key not in named)
+    assert upload(client, application_id, closed, ("a.pdf", files.pdf())).status_code == 403
+    before = {row.id for row in rows(app, application_id)}
+    assert upload(client, application_id, named.pop(), ("a.pdf", files.pdf())).status_code == 303
+
+    (new,) = {row.id for row in rows(app, application_id)} - before
+    reviewer = app.test_client()
+    sign_in(reviewer, f"district-{division}")
+    assert reviewer.get(f"/evidence/{min(before)}").status_code == 200
+    assert reviewer.get(f"/evidence/{new}").status_code == 404, "not handed in yet"
+
+
+def test_thirty_files_cost_as_many_queries_as_three(app: Flask, client: FlaskClient, draft: int) -> None:
+    costs = []
+    for sent in (3, 27):
+        for number in range(sent):
+            upload(client, draft, "plan", (f"{sent}-{number}.pdf", files.pdf()))
+        with counted(app) as said:
+            page = client.get(f"/applications/{draft}/assessment/organisation")
+            client.get(f"/applications/{draft}/answers")
+        assert page.text.count("/evidence/") >= sent
+        costs.append(len(said))
+    assert costs[0] == costs[1]
+
+
+def test_a_discarded_draft_takes_its_answers_and_files_along(app: Flask, client: FlaskClient, draft: int) -> None:
+    upload(client, draft, "plan", ("a.pdf", files.pdf()))
+    page = client.get(f"/applications/{draft}/discard")
+    assert client.post(f"/applications/{draft}/discard", data=hidden(page.text)).status_code == 422
+    answer = client.post(f"/applications/{draft}/discard", data=hidden(page.text) | {"sure": "y"})
+    assert answer.status_code == 303
+    with app.app_context():
+        assert db.session.get(Application, draft) is None
+    assert not rows(app, draft)
