@@ -63,9 +63,8 @@ def status(certificate: CertificateState, application: State, valid_until: date,
         return Status.REVOKED
     if application is State.EXPIRED or today > valid_until:
         return Status.EXPIRED
-    if certificate is CertificateState.RESERVED:
-        return Status.MAKING
-    return BY_APPLICATION.get(application, Status.VALID)
+    held = Status.MAKING if certificate is CertificateState.RESERVED else Status.VALID
+    return BY_APPLICATION.get(application, held)
 
 
 def counts(value: Status) -> bool:
