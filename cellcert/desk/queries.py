@@ -266,7 +266,7 @@ def case_of(session: Session, application: Application) -> Case:
         steps=session.scalars(select(Step).where(Step.application_id == of).order_by(Step.id.desc())).all(),
         opinions=session.execute(
             select(Opinion, Person.name).join(Opinion.person).where(Opinion.application_id == of).order_by(Opinion.id)
-        ).tuples().all(),
+        ).all(),
         result=session.scalar(
             select(RoundResult).where(RoundResult.application_id == of).order_by(RoundResult.round.desc()).limit(1)
         ),
@@ -297,4 +297,4 @@ def states_of(session: Session, ids: Collection[int]) -> dict[int, State]:
     """The present states of some applications: what may be told of their events depends on them."""
     if not ids:
         return {}
-    return dict(session.execute(select(Application.id, Application.state).where(Application.id.in_(ids))).tuples().all())
+    return dict(session.execute(select(Application.id, Application.state).where(Application.id.in_(ids))).all())

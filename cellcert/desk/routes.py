@@ -1,7 +1,7 @@
 """Home pages by role, the list of cases, one case, the audit trail."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
@@ -21,7 +21,8 @@ from cellcert.database import db
 from cellcert.decision.rules import notice_is_over
 from cellcert.desk import homes, queries, rules
 from cellcert.desk.queries import Case, Chosen
-from cellcert.review.queries import round_progress
+from cellcert.review.actions import my_sheet
+from cellcert.review.queries import SeatLine, round_progress
 
 bp = Blueprint("desk", __name__)
 
@@ -71,6 +72,11 @@ def _today() -> date:
     return clock.day_of(clock.now(), web.zone())
 
 
+def last_day(moment: datetime) -> date:
+    """The day a time limit includes: it ends at midnight."""
+    return clock.day_of(moment - timedelta(microseconds=1), web.zone())
+
+
 # the home pages
 
 HOMES: Mapping[Role, tuple[str, Callable[[Session, Library, Actor, datetime], dict[str, Any]]]] = {
@@ -92,7 +98,8 @@ def home() -> ResponseReturnValue:
     if me.role not in HOMES:
         return redirect(url_for("people.accounts"))
     template, found = HOMES[me.role]
-    return render_template(template, at=at, today=_today(), **found(db.session(), web.house().library, me, at))
+    values = found(db.session(), web.house().library, me, at)
+    return render_template(template, at=at, today=_today(), last_day=last_day, **values)
 
 
 # the list
@@ -159,7 +166,13 @@ def case(application_id: int) -> ResponseReturnValue:
     session, me, programme, today = db.session(), web.me(), web.house().library.programme, _today()
     relation, state = application.relation_to(me), application.state
     found = queries.case_of(session, application)
-    offered = _offered(application, relation, found, today)
+    seats = round_progress(session, application) if is_open(Act.READ_EXPERTS, relation, state) else []
+    sheet = my_sheet(session, application, me) if relation is Relation.EXPERT else None
+    own_is_in = sheet is not None and sheet.handed_in_at is not None
+    appeal_until = _appeal_until(application)
+    facts = _facts(application, found, seats, today, handed_in=own_is_in, may_appeal=today <= appeal_until)
+    is_open_now = set(acts_open_to(relation, state))
+    offered = [act for act in PLACES if act in is_open_now and rules.worth_offering(act, facts)]
     first = rules.primary(offered)
     levels = {level.key: level.name for level in checklist_of(application.edition).levels}
     return render_template(
@@ -178,22 +191,40 @@ def case(application_id: int) -> ResponseReturnValue:
         others=[act for act in offered if act is not first],
         place=lambda act: url_for(PLACES[act], application_id=application.id),
         is_posted=is_posted,
-        seats=round_progress(session, application) if is_open(Act.READ_EXPERTS, relation, state) else [],
+        seats=seats,
         certificates=queries.certificates_of(session, today, application_id=application.id),
         levels=levels,
         moves=_moves(found, relation, state),
         standing=rules.WAITING[state],
-        notice_over=found.notice is not None and notice_is_over(found.notice.ends_on, today),
+        notice_over=facts.notice_over,
+        appeal_until=appeal_until if facts.may_object and state is State.REJECTED else None,
+        last_day=last_day,
     )
 
 
-def _offered(application: Application, relation: Relation, found: Case, today: date) -> list[Act]:
-    """The acts to show as buttons, in the order of the way: open by the table, with a page, and something to act on."""
-    waiting = {proposal.matter for proposal in found.proposals}
-    untaken = sum(objection.closed_at is None and objection.taken_at is None for objection in found.objections)
+def _appeal_until(application: Application) -> date:
+    """The last day on which a rejected unit may object."""
+    library = web.house().library
+    since = clock.day_of(application.state_since, web.zone())
+    return library.calendar.add_working_days(since, library.programme.appeal.working_days)
+
+
+def _facts(
+    application: Application, found: Case, seats: list[SeatLine], today: date, *, handed_in: bool, may_appeal: bool
+) -> rules.Facts:
+    sitting = [seat for seat in seats if seat.is_open]
+    least = web.house().library.programme.review.experts
+    opinions = [opinion for opinion, _ in found.opinions if opinion.revision == application.revision]
     over = found.notice is not None and notice_is_over(found.notice.ends_on, today)
-    is_open_now = set(acts_open_to(relation, application.state))
-    return [act for act in PLACES if act in is_open_now and rules.worth_offering(act, waiting, untaken, over)]
+    return rules.Facts(
+        waiting={proposal.matter for proposal in found.proposals},
+        untaken=sum(objection.closed_at is None and objection.taken_at is None for objection in found.objections),
+        notice_over=over,
+        may_object=may_appeal if application.state is State.REJECTED else not over,
+        round_ready=len(sitting) >= least and all(seat.handed_in_at for seat in sitting),
+        handed_in=handed_in,
+        department_spoke=any(opinion.side == "department" for opinion in opinions),
+    )
 
 
 def _moves(found: Case, relation: Relation, state: State) -> list[dict[str, object]]:
@@ -201,6 +232,8 @@ def _moves(found: Case, relation: Relation, state: State) -> list[dict[str, obje
     return [
         {
             "what": rules.what_was_done(step.act, relation, state),
+            "act": step.act,
+            "before": step.before,
             "after": step.after,
             "when": step.at,
             "role": step.role.label,
@@ -268,14 +301,13 @@ def _event(event: AuditEvent, states: Mapping[int, State]) -> dict[str, object]:
         "seq": event.seq,
         "at": event.at,
         "what": Act[name].label if name in Act.__members__ else rules.KINDS.get(event.kind, event.kind),
-        "object": event.object,
+        "object": f"{event.object} {event.data.get('application_id', '')}".strip(),
         "application_id": number if state and is_open(Act.READ, relation, state) else None,
         "who": event.actor if state is None or rules.may_know_who(Role(event.role), relation, state) else "",
         "role": Role(event.role).label,
         "before": _state(event.data.get("before")),
         "after": _state(event.data.get("after")),
         "why": event.data.get("reason", "") if may_read else "",
-        "hash": event.hash,
     }
 
 

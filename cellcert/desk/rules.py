@@ -38,9 +38,9 @@ PROPOSES: Mapping[Act, Matter] = {
 }
 # what carries the case on; the first that is open is the page's primary action
 NEXT = (
-    Act.EDIT, Act.START_CHECK, Act.NOTE, Act.GIVE_OPINION, Act.ASSIGN, Act.SCORE, Act.REPORT_ON_SITE, Act.END_ON_SITE,
-    Act.PROPOSE, Act.APPROVE, Act.CLOSE_OBJECTION, Act.TAKE_OBJECTION, Act.PROPOSE_CLOSING, Act.AWARD, Act.CORRECT,
-    Act.REVOKE, Act.CONCLUDE_RECHECK, Act.RESUME, Act.REPORT_RECTIFIED,
+    Act.EDIT, Act.START_CHECK, Act.NOTE, Act.GIVE_OPINION, Act.CLOSE_ROUND, Act.ASSIGN, Act.SCORE, Act.REPORT_ON_SITE,
+    Act.END_ON_SITE, Act.PROPOSE, Act.APPROVE, Act.CLOSE_OBJECTION, Act.TAKE_OBJECTION, Act.PROPOSE_CLOSING, Act.AWARD,
+    Act.CORRECT, Act.REVOKE, Act.CONCLUDE_RECHECK, Act.RESUME, Act.REPORT_RECTIFIED,
 )  # fmt: skip
 WAITING: Mapping[State, str] = {
     State.DRAFT: N_("尚未提交。"),
@@ -122,8 +122,9 @@ def stages(state: State) -> list[Stage]:
     if state in ENDED:
         return []
     now = next(at for at, (_, states) in enumerate(STAGES) if state in states)
+    here = N_("进行中") if state.label in STAGES[now][0] else state.label
     marks: list[tuple[str, str] | None] = [
-        *[(N_("已完成"), "good")] * now, (state.label, state.tone), *[None] * (len(STAGES) - now - 1),
+        *[(N_("已完成"), "good")] * now, (here, state.tone), *[None] * (len(STAGES) - now - 1),
     ]  # fmt: skip
     return [Stage(title, mark, at == now) for at, ((title, _), mark) in enumerate(zip(STAGES, marks, strict=True))]
 
@@ -151,17 +152,33 @@ def what_was_done(act: str, relation: Relation, state: State) -> str:
     return Act[act].label if act in Act.__members__ else act
 
 
-def worth_offering(act: Act, waiting: Collection[Matter], untaken: int, notice_over: bool) -> bool:
-    """Whether an open act has something to act on: a proposal to answer, an objection, a notice that is over."""
-    if act in ANSWERS:
-        return ANSWERS[act] in waiting
-    if act in PROPOSES:
-        return PROPOSES[act] not in waiting
-    if act is Act.TAKE_OBJECTION:
-        return untaken > 0
-    if act is Act.AWARD:
-        return notice_over and not untaken
-    return True
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What decides whether an open act has something to act on."""
+
+    waiting: Collection[Matter] = ()  # matters with a proposal that nobody has answered
+    untaken: int = 0  # objections nobody has taken in hand
+    notice_over: bool = False
+    may_object: bool = False  # the notice runs, or the time to appeal against a rejection
+    round_ready: bool = False  # enough experts, and all have handed in
+    handed_in: bool = False  # the reader's own sheet
+    department_spoke: bool = False
+
+
+def worth_offering(act: Act, facts: Facts) -> bool:
+    """Whether an open act would find something to act on."""
+    found = {
+        **{answer: matter in facts.waiting for answer, matter in ANSWERS.items()},
+        **{proposal: matter not in facts.waiting for proposal, matter in PROPOSES.items()},
+        Act.OBJECT: facts.may_object,
+        Act.TAKE_OBJECTION: facts.untaken > 0,
+        Act.AWARD: facts.notice_over and not facts.untaken,
+        Act.CLOSE_ROUND: facts.round_ready,
+        Act.SCORE: not facts.handed_in,
+        Act.HAND_IN: not facts.handed_in,
+        Act.GIVE_OPINION: not facts.department_spoke,
+    }
+    return found.get(act, True)
 
 
 def primary(acts: Iterable[Act]) -> Act | None:
