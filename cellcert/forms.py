@@ -4,6 +4,7 @@ import secrets
 from typing import Any
 
 from flask import request
+from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import EmailField, HiddenField, IntegerField, PasswordField, StringField, TelField, TextAreaField
 from wtforms.validators import Optional
@@ -44,7 +45,7 @@ class VersionedForm(PostForm):
 class StepUpForm(VersionedForm):
     """A decision: the password again when the last proof of it is old; the route checks."""
 
-    password = PasswordField("登录密码")
+    password = PasswordField(_("登录密码"))
 
 
 def _strip(value: Any) -> Any:  # noqa: ANN401

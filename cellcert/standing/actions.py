@@ -102,7 +102,7 @@ def revoke(
 def give_back(session: Session, application: Application, reason: str, *, by: Actor, at: datetime) -> Step:
     """The unit gives its title back (B34)."""
     application.permit(Act.GIVE_BACK, by)
-    return _end_or_keep(session, application, Act.GIVE_BACK, False, reason or "单位交回称号", by=by, at=at)
+    return _end_or_keep(session, application, Act.GIVE_BACK, False, reason or N_("单位交回称号"), by=by, at=at)
 
 
 def expire(session: Session, application: Application, today: date, *, by: Actor, at: datetime) -> Step:
@@ -111,11 +111,11 @@ def expire(session: Session, application: Application, today: date, *, by: Actor
     if application.state is State.RETURNED:
         if application.due_at is None or at <= application.due_at:
             raise NotReady(N_("补正期限还没有到。"))
-        return application.make(Act.EXPIRE, by=by, at=at, reason="补正期限已过")
+        return application.make(Act.EXPIRE, by=by, at=at, reason=N_("补正期限已过"))
     certificate = live_certificate(session, application)
     if certificate is None or today <= certificate.valid_until:
         raise NotReady(N_("证书还在有效期内。"))
-    step = application.make(Act.EXPIRE, by=by, at=at, reason="有效期届满")
+    step = application.make(Act.EXPIRE, by=by, at=at, reason=N_("有效期届满"))
     _tell(
         application, "expired", "称号到期通知", f"证书 {certificate.serial} 已于 {certificate.valid_until} 到期。", at
     )
