@@ -305,7 +305,8 @@ def score(application_id: int) -> ResponseReturnValue:
     kept = {**comments, "opinion": sheet.opinion if sheet else "", "version": sheet.version if sheet else 0}
     form = forms.sheet_form(item.key for item in judged)(data=kept)
     answers, faults = read_item_answers(judged, request.form) if request.method == "POST" else ({}, [])
-    wrong = [(fault.field, fault.message) for fault in faults]
+    number = numbers(checklist)
+    wrong = [(fault.field, f"{number[fault.place[1]]} {web.shown(fault.message)}") for fault in faults]
 
     def save() -> None:
         if form.version.data != kept["version"]:
@@ -317,7 +318,7 @@ def score(application_id: int) -> ResponseReturnValue:
                 db.session(), application, checklist, revision, told, said, form.opinion.data or "", by=me, at=at
             )
         except AnswerFaults as beyond:
-            wrong.extend((f"items.{fault.item_key}-group", fault.message) for fault in beyond.faults)
+            wrong.extend((f"items.{fault.item_key}-group", web.shown(fault.message)) for fault in beyond.faults)
             raise Unusable(N_("有的评分超出了评分规则，请按提示改正。")) from beyond
 
     if not wrong and _done_sheet(form, save):

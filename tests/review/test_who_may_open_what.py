@@ -25,7 +25,8 @@ from tests.review.cases import Counted, actor, case, full_marks, hand_in, seated
 from tests.review.conftest import Enter
 
 ROLES = (
-    "district", "other-district", "lead", "other-lead", "expert", "other-expert", "office", "approver", "admin", "auditor"
+    "district", "other-district", "lead", "other-lead", "expert", "other-expert",
+    "office", "approver", "admin", "auditor",
 )  # fmt: skip
 
 # page: {role: status} in the state where it belongs; who is not named meets 404 (may not read it) or 403
