@@ -67,7 +67,8 @@ def reviewer(session: Session, library: Library, me: Actor, at: datetime) -> dic
     checks = to_check(session, me.division or "") if is_district else []
     advice = [] if is_district else to_advise(session, me.department or "")
     led = {category.key for category in library.programme.categories if category.lead == me.department}
-    readable = queries.readable_ids(session, me, [line.application_id for line in [*checks, *advice]])  # type: ignore[attr-defined]
+    named = {line.application_id for line in checks} | {line.application_id for line in advice}
+    readable = queries.readable_ids(session, me, named)
     elsewhere = _by_state(queries.in_states(session, me, {State.RETURNED, State.ON_SITE}))
     return {
         "checks": [
