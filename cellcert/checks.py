@@ -55,9 +55,7 @@ def history_gives_state(city: City) -> Faults:
             select(AuditEvent.object, func.count())
             .where(AuditEvent.kind.in_([act.slug for act in Act if act.moves]))
             .group_by(AuditEvent.object)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     steps: dict[int, list[Step]] = {}
     for step in city.session.scalars(select(Step).order_by(Step.id)):
@@ -107,14 +105,16 @@ def certificates_are_stored(city: City) -> Faults:
     """I-05: the stored PDF is the one whose hash the row has."""
     for serial, sha256 in city.session.execute(
         select(Certificate.serial, Certificate.sha256).where(Certificate.sha256.is_not(None))
-    ).tuples():
+    ):
         if sha256 and (damage := city.read(sha256)):
             yield f"certificate {serial}: {damage}"
 
 
 def revisions_are_frozen(city: City) -> Faults:
     """I-07, I-08: manifest hash and self-assessment recomputed from the frozen answers and edition."""
-    for revision in city.session.scalars(select(Revision).options(joinedload(Revision.application).joinedload(Application.edition))):
+    for revision in city.session.scalars(
+        select(Revision).options(joinedload(Revision.application).joinedload(Application.edition))
+    ):
         name = f"revision {revision.number} of application {revision.application_id}"
         if manifest_hash(revision.answers, revision.evidence) != revision.manifest_hash:
             yield f"{name}: answers or evidence list changed after submission"
@@ -129,9 +129,7 @@ def results_recompute(city: City) -> Faults:
         select(RoundResult).options(joinedload(RoundResult.application).joinedload(Application.edition))
     ):
         application = result.application
-        seated = {
-            seat.person_id for seat in application.assignments if seat.round == result.round and seat.is_open
-        }
+        seated = {seat.person_id for seat in application.assignments if seat.round == result.round and seat.is_open}
         sheets = city.session.scalars(
             select(ScoreSheet).where(
                 ScoreSheet.application_id == application.id,
@@ -147,7 +145,11 @@ def results_recompute(city: City) -> Faults:
             continue
         checklist = checklist_of(application.edition)
         points = {
-            item.key: [Decimal(sheet.points[item.key]) for sheet in sheets if sheet.person_id in seated and item.key in sheet.points]
+            item.key: [
+                Decimal(sheet.points[item.key])
+                for sheet in sheets
+                if sheet.person_id in seated and item.key in sheet.points
+            ]
             for item in checklist.items()
         }
         final = settle(checklist, revision.answers, points, result.combine)  # type: ignore[arg-type]
@@ -172,7 +174,9 @@ def awards_follow_notices(city: City) -> Faults:
     zone = city.library.programme.time_zone
     notices = {notice.application_id: notice for notice in city.session.scalars(select(Notice).order_by(Notice.id))}
     for notice in notices.values():
-        if notice.calendar_version == calendar.version and notice.ends_on != calendar.add_working_days(notice.published_on, notice.working_days):
+        if notice.calendar_version == calendar.version and notice.ends_on != calendar.add_working_days(
+            notice.published_on, notice.working_days
+        ):
             yield f"notice {notice.id}: ends on {notice.ends_on}, the calendar says otherwise"
     objections = list(city.session.scalars(select(Objection)))
     for step in city.session.scalars(select(Step).where(Step.act == Act.AWARD.name)):
@@ -180,7 +184,9 @@ def awards_follow_notices(city: City) -> Faults:
         if given is None or clock.day_of(step.at, zone) <= given.ends_on:
             yield f"application {step.application_id}: awarded before its notice was over"
         for objection in objections:
-            was_open = objection.received_at <= step.at and (objection.closed_at is None or objection.closed_at > step.at)
+            was_open = objection.received_at <= step.at and (
+                objection.closed_at is None or objection.closed_at > step.at
+            )
             if objection.application_id == step.application_id and was_open:
                 yield f"application {step.application_id}: awarded with objection {objection.receipt} open"
 

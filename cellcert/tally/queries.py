@@ -47,7 +47,7 @@ def tally(session: Session, programme: Programme, today: date) -> Tally:
         .where(Application.state.in_(UNDER_WAY))
         .group_by(Application.category, Application.division)
     ).all()
-    in_state = dict(session.execute(select(Application.state, func.count()).group_by(Application.state)).tuples().all())
+    in_state = dict(session.execute(select(Application.state, func.count()).group_by(Application.state)).all())
     by_category, by_division = Counter[str](), Counter[str]()
     for category, division, number in under_way:
         by_category[category] += number
