@@ -56,7 +56,11 @@ def _weakened(way: ways.Way, answer: Any, rng: Random) -> Any:  # noqa: ANN401
         case ways.AtLeast():
             return list(answer)[:-1]
         case ways.AnyOf(ways=alternatives):
-            changed = {alt.key: _weakened(alt.way, answer.get(alt.key), rng) for alt in alternatives if alt.key in (answer or {})}
+            changed = {
+                alt.key: _weakened(alt.way, answer.get(alt.key), rng)
+                for alt in alternatives
+                if alt.key in (answer or {})
+            }
             return changed or answer
         case ways.Judged(points=points, step=step):
             lower = Decimal(str(answer or 0)) - step

@@ -13,7 +13,28 @@ from cellcert.people.actions import add_person, grant
 from cellcert.people.models import Post
 
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎"
-GIVEN = ["文静", "志强", "晓燕", "建国", "雅琴", "海涛", "明珠", "国栋", "丽华", "振华", "淑芬", "永康", "佳宁", "思远", "春梅", "学军", "若兰", "立新", "小龙", "玉洁"]
+GIVEN = [
+    "文静",
+    "志强",
+    "晓燕",
+    "建国",
+    "雅琴",
+    "海涛",
+    "明珠",
+    "国栋",
+    "丽华",
+    "振华",
+    "淑芬",
+    "永康",
+    "佳宁",
+    "思远",
+    "春梅",
+    "学军",
+    "若兰",
+    "立新",
+    "小龙",
+    "玉洁",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +70,9 @@ def name(rng: Random) -> str:
 def gather(session: Session, programme: Programme, password_hash: str, rng: Random, *, at: datetime) -> Cast:
     """Accounts for every role; all share one password, made for the demo alone."""
 
-    def post(login: str, role: Role, division: str | None = None, department: str | None = None, employer: str = "") -> Post:
+    def post(
+        login: str, role: Role, division: str | None = None, department: str | None = None, employer: str = ""
+    ) -> Post:
         person = add_person(
             session, login=login, name=name(rng), password_hash=password_hash, by=SYSTEM, at=at, employer=employer
         )
@@ -67,7 +90,12 @@ def gather(session: Session, programme: Programme, password_hash: str, rng: Rand
             for key in dict.fromkeys(category.lead for category in programme.categories)
         },
         experts=[
-            post(f"expert{number}", Role.EXPERT, division=divisions[-1] if number == 9 else None, employer=f"示例研究院{number}所")
+            post(
+                f"expert{number}",
+                Role.EXPERT,
+                division=divisions[-1] if number == 9 else None,
+                employer=f"示例研究院{number}所",
+            )
             for number in range(1, 10)
         ],
     )

@@ -1,9 +1,10 @@
 """The fictitious city: units of every category, managing body and state, through the year."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,6 +13,7 @@ from cellcert import clock
 from cellcert.application.lifecycle import State
 from cellcert.criteria.library import Library
 from cellcert.criteria.programme import Programme
+from cellcert.criteria.scorer import score
 from cellcert.demo.answers import example, worse
 from cellcert.demo.cast import Cast, gather
 from cellcert.demo.story import Story
@@ -29,7 +31,38 @@ NAMES = {
     "scenic": ("示例{}景区", "示例{}森林公园"),
     "mall": ("示例{}购物中心", "示例{}商场"),
 }
-WORDS = ["青云", "朝阳", "翠微", "明湖", "清泉", "松柏", "新园", "和平", "锦绣", "东岭", "南湾", "西苑", "北辰", "长河", "丹枫", "紫藤", "安泰", "嘉禾", "兴业", "德润", "文昌", "康宁", "福田", "百川", "望岳", "临溪", "云栖", "晨曦", "梧桐", "银杏"]
+WORDS = [
+    "青云",
+    "朝阳",
+    "翠微",
+    "明湖",
+    "清泉",
+    "松柏",
+    "新园",
+    "和平",
+    "锦绣",
+    "东岭",
+    "南湾",
+    "西苑",
+    "北辰",
+    "长河",
+    "丹枫",
+    "紫藤",
+    "安泰",
+    "嘉禾",
+    "兴业",
+    "德润",
+    "文昌",
+    "康宁",
+    "福田",
+    "百川",
+    "望岳",
+    "临溪",
+    "云栖",
+    "晨曦",
+    "梧桐",
+    "银杏",
+]
 SIDES = ("", "东", "西", "南", "北", "中")
 # how often each state appears once every state is there
 WEIGHTS = {
@@ -37,6 +70,7 @@ WEIGHTS = {
     State.DECISION: 5, State.RETURNED: 5, State.ON_SITE: 4, State.REJECTED: 4, State.RECHECK: 2, State.WITHDRAWN: 2,
     State.RECTIFYING: 1, State.OBJECTION: 1, State.SUSPENDED: 1,
 }  # fmt: skip
+FAILING = 0.6
 LONG_PAST = {State.AWARDED, State.REJECTED, State.WITHDRAWN, State.REVOKED, State.EXPIRED}
 
 
@@ -65,14 +99,22 @@ class City:
         rng = Random(self.rng.random())  # noqa: S311 - a demo, not a secret
         turn = number // len(WORDS)
         word = WORDS[number % len(WORDS)] + (SIDES[turn] if turn < len(SIDES) else str(turn))
-        good = example(self.library.folder, category)
         return Story(
             session=self.session, library=self.library, store=self.store, cast=self.cast, category=category,
             division=division, unit_name=rng.choice(NAMES.get(category, ("示例{}单位",))).format(word),
             credit_code=demo_code(number, category), login=f"unit{number}",
-            answers=worse(self.library.checklist(category), good, rng, weak),
+            answers=self._answers(category, rng, weak),
             password_hash=self.password_hash, rng=rng, at=begins,
         )  # fmt: skip
+
+    def _answers(self, category: str, rng: Random, weak: float) -> Mapping[str, Any]:
+        """Example answers made worse, though never so much that a unit meant to pass does not."""
+        checklist, good = self.library.checklist(category), example(self.library.folder, category)
+        for chance in (weak, weak / 2, weak / 4):
+            answers = worse(checklist, good, rng, chance)
+            if weak >= FAILING or score(checklist, answers).level is not None:
+                return answers
+        return good
 
 
 def demo_code(number: int, category: str) -> str:
@@ -129,7 +171,7 @@ def _goals(rng: Random, units: int) -> list[State]:
 
 
 def _weakness(rng: Random, goal: State) -> float:
-    return 0.3 if goal in {State.REJECTED, State.RETURNED} else rng.choice([0.0, 0.03, 0.06])
+    return FAILING if goal is State.REJECTED else rng.choice([0.05, 0.15, 0.25, 0.35])
 
 
 def _begins(city: City, goal: State, lasts: timedelta) -> datetime:

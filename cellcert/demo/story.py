@@ -92,7 +92,7 @@ class Story:
         """Play until the goal; yields after every act, so that the caller commits each as its own transaction."""
         yield from self.register()
         acts: Mapping[State, Callable[[], Steps]] = {
-            State.DRAFT: self.draft,
+            State.DRAFT: lambda: self.draft(half=goal is State.DRAFT),
             State.SUBMITTED: self.submit,
             State.PRELIMINARY: self.start_check,
             State.RETURNED: self.send_back,
@@ -153,14 +153,22 @@ class Story:
         self.clerk = post.actor()
         yield f"{self.unit_name} 注册"
 
-    def draft(self) -> Steps:
+    def draft(self, half: bool) -> Steps:
         edition = keep_edition(self.session, self.library, self.category, at=self.at)
-        self.application = applications.start(self.session, self.unit, edition, self.programme, by=self.clerk, at=self.at)
+        self.application = applications.start(
+            self.session, self.unit, edition, self.programme, by=self.clerk, at=self.at
+        )
         yield "开始申报"
         filled = {
             (kind, key): value
-            for kind, part in (("fact", "facts"), ("indicator", "indicators"), ("prerequisite", "prerequisites"), ("item", "items"))
+            for kind, part in (
+                ("fact", "facts"),
+                ("indicator", "indicators"),
+                ("prerequisite", "prerequisites"),
+                ("item", "items"),
+            )
             for key, value in self.answers.get(part, {}).items()
+            if not (half and kind == "item" and self.rng.random() < 0.5)  # noqa: PLR2004 - a draft is half full
         }
         assessments.save_answers(self.session, self.application, filled, by=self.clerk, at=self.later(hours=2))
         yield "填写自评"
@@ -173,7 +181,15 @@ class Story:
             name, data = paper(self.unit_name, checklist.item(item).text.zh, self.at)
             accepted = accept(name, data, self.programme.evidence.types, self.programme.evidence.file_mb * 1024 * 1024)
             attach(
-                self.session, self.store, self.application, item, name, accepted, self.programme, by=self.clerk, at=self.later(minutes=9)
+                self.session,
+                self.store,
+                self.application,
+                item,
+                name,
+                accepted,
+                self.programme,
+                by=self.clerk,
+                at=self.later(minutes=9),
             )
         commitment = {("commitment", "commitment"): {"head": self.unit.head, "agreed": True}}
         assessments.save_answers(self.session, self.application, commitment, by=self.clerk, at=self.later(minutes=9))
@@ -202,22 +218,37 @@ class Story:
         reviews.note_findings(self.session, self.application, finding, by=self.reviewer, at=self.later(hours=3))
         places = {place: reason for place, (_, reason) in finding.items()}
         reviews.return_to_unit(
-            self.session, self.application, places, "请按意见补正后重新提交。", self.programme, by=self.reviewer, at=self.later(hours=1)
+            self.session,
+            self.application,
+            places,
+            "请按意见补正后重新提交。",
+            self.programme,
+            by=self.reviewer,
+            at=self.later(hours=1),
         )
         yield "退回补正"
 
     def expire(self) -> Steps:
         due = self.application.due_at or self.at
         self.at = max(self.at, due) + timedelta(days=1)
-        standing.expire(self.session, self.application, clock.day_of(self.at, self.programme.time_zone), by=SYSTEM, at=self.at)
+        standing.expire(
+            self.session, self.application, clock.day_of(self.at, self.programme.time_zone), by=SYSTEM, at=self.at
+        )
         yield "补正期限已过"
 
     def pass_on(self) -> Steps:
         lead = self.cast.departments[self.application.lead].actor()
-        reviews.give_opinion(self.session, self.application, True, "符合本部门掌握的情况，同意推荐。", by=lead, at=self.later(hours=5))
+        reviews.give_opinion(
+            self.session, self.application, True, "符合本部门掌握的情况，同意推荐。", by=lead, at=self.later(hours=5)
+        )
         yield "牵头部门填写意见"
         reviews.pass_on(
-            self.session, self.application, "材料齐全，情况属实，同意推荐。", self.programme, by=self.reviewer, at=self.later(hours=5)
+            self.session,
+            self.application,
+            "材料齐全，情况属实，同意推荐。",
+            self.programme,
+            by=self.reviewer,
+            at=self.later(hours=5),
         )
         yield "初审通过"
         for post in self._free_experts():
@@ -263,7 +294,14 @@ class Story:
         revision = revision_of(self.session, self.application)
         assert revision is not None
         result = reviews.close_round(
-            self.session, self.application, checklist, revision, self.programme, on_site, by=self.cast.office, at=self.later()
+            self.session,
+            self.application,
+            checklist,
+            revision,
+            self.programme,
+            on_site,
+            by=self.cast.office,
+            at=self.later(),
         )
         yield f"结束评审，总分 {result.total}"
 
@@ -279,7 +317,13 @@ class Story:
         result = reviews.result_of(self.session, self.application)
         level = result.level if result else None
         decisions.propose(
-            self.session, self.application, State.NOTICE, level, "评审达到认定条件，建议认定。", by=self.cast.office, at=self.later()
+            self.session,
+            self.application,
+            State.NOTICE,
+            level,
+            "评审达到认定条件，建议认定。",
+            by=self.cast.office,
+            at=self.later(),
         )
         yield "提出认定建议"
         proposal = decisions.open_proposal(self.session, self.application, Matter.DECISION)
@@ -293,7 +337,13 @@ class Story:
 
     def reject(self) -> Steps:
         decisions.propose(
-            self.session, self.application, State.REJECTED, None, "源头减量部分材料不足，未达到认定条件。", by=self.cast.office, at=self.later()
+            self.session,
+            self.application,
+            State.REJECTED,
+            None,
+            "源头减量部分材料不足，未达到认定条件。",
+            by=self.cast.office,
+            at=self.later(),
         )
         yield "提出不予认定建议"
         proposal = decisions.open_proposal(self.session, self.application, Matter.DECISION)
@@ -340,8 +390,11 @@ class Story:
 
     def revoke(self) -> Steps:
         standing.conclude_recheck(
-            self.session, self.application, False, "复核发现台账不实，撤销称号。", by=self.cast.approver, at=self.later(days=3)
+            self.session,
+            self.application,
+            False,
+            "复核发现台账不实，撤销称号。",
+            by=self.cast.approver,
+            at=self.later(days=3),
         )
         yield "撤销称号"
-
-
