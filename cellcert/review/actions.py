@@ -171,6 +171,8 @@ def assign(
         raise hindrance
     if due_at <= at:
         raise Unusable(N_("评审截止时间应晚于现在。"))
+    if _seats_are_of_before(application):
+        application.round += 1
     seat = next((seat for seat in application.seats if seat.person_id == post.person_id), None)
     if seat is None:
         seat = Assignment(
@@ -183,6 +185,14 @@ def assign(
         seat.due_at = due_at
     record(session, "assign", f"application:{application.id}", by=by, at=at, expert=post.person_id, due=due_at)
     return seat
+
+
+def _seats_are_of_before(application: Application) -> bool:
+    """Every re-check has a round of its own: seats and sheets of the round before stay as they are."""
+    opened = [step.at for step in application.history if step.act == Act.OPEN_RECHECK.name]
+    if application.state is not State.RECHECK or not opened:
+        return False
+    return bool(application.seats) and all(seat.assigned_at < opened[-1] for seat in application.seats)
 
 
 def why_not(application: Application, post: Post) -> Refusal | None:
@@ -259,7 +269,7 @@ def save_sheet(  # noqa: PLR0917 - what a sheet consists of
 ) -> ScoreSheet:
     """Keep an expert's draft (B15); answers outside the rule of their item are refused by the scorer."""
     application.permit(Act.SCORE, by)
-    _refuse_sheet(application, by, at)
+    _refuse_sheet(session, application, by, at)
     sheet = my_sheet(session, application, by)
     if sheet is None:
         sheet = ScoreSheet(application=application, round=application.round, person_id=_person(by), saved_at=at)
@@ -278,7 +288,7 @@ def hand_in(
 ) -> ScoreSheet:
     """Make the sheet final (B16): every judged item must be scored."""
     application.permit(Act.HAND_IN, by)
-    _refuse_sheet(application, by, at)
+    _refuse_sheet(session, application, by, at)
     sheet = my_sheet(session, application, by)
     if sheet is None or sheet.handed_in_at is not None:
         raise NotReady(N_("没有可以提交的评分表。"))
@@ -302,12 +312,18 @@ def my_sheet(session: Session, application: Application, by: Actor) -> ScoreShee
     )
 
 
-def _refuse_sheet(application: Application, by: Actor, at: datetime) -> None:
+def _refuse_sheet(session: Session, application: Application, by: Actor, at: datetime) -> None:
+    _refuse_closed(session, application)
     seat = seat_of(application, by)
     if seat.declared_at is None:
         raise NotReady(N_("请先声明与本案没有利害关系，再开始评分。"))
     if at > seat.due_at:
         raise NotReady(N_("评审截止时间已过。请联系市办经办人延长时间。"))
+
+
+def _refuse_closed(session: Session, application: Application) -> None:
+    if round_is_closed(session, application):
+        raise NotReady(N_("本轮评审已经结束，评分不能再更改。"))
 
 
 def ask_reopen(
@@ -318,6 +334,7 @@ def ask_reopen(
     mine = by.role is not Role.EXPERT or sheet.person_id == by.person_id
     if sheet.application_id != application.id or sheet.round != application.round or not mine:
         raise NotFound
+    _refuse_closed(session, application)
     if sheet.handed_in_at is None:
         raise NotReady(N_("评分表还没有提交，可以直接修改。"))
     if open_reopening(session, sheet):
@@ -336,6 +353,7 @@ def reopen(session: Session, application: Application, asked: Reopening, *, by: 
     sheet = asked.sheet
     if sheet.application_id != application.id or sheet.round != application.round or asked.approved_at is not None:
         raise NotFound
+    _refuse_closed(session, application)
     if asked.asked_by == by.person_id:
         raise NotAllowed(N_("提出申请的人不能自己批准，请由另一位审定人办理。"))
     asked.approved_by, asked.approved_at = _person(by), at
@@ -436,6 +454,12 @@ def result_of(session: Session, application: Application) -> RoundResult | None:
         .order_by(RoundResult.round.desc())
         .limit(1)
     )
+
+
+def round_is_closed(session: Session, application: Application) -> bool:
+    """Whether the present round has its result."""
+    closed = result_of(session, application)
+    return closed is not None and closed.round == application.round
 
 
 def report_on_site(

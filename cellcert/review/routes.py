@@ -293,7 +293,8 @@ def score(application_id: int) -> ResponseReturnValue:
     application = web.load(application_id, Act.SCORE if request.method == "POST" else Act.READ_OWN_SCORE)
     me, at = web.me(), clock.now()
     seat, sheet = actions.seat_of(application, me), actions.my_sheet(db.session(), application, me)
-    can_score = is_open(Act.SCORE, Relation.EXPERT, application.state)
+    closed = actions.round_is_closed(db.session(), application)
+    can_score = is_open(Act.SCORE, Relation.EXPERT, application.state) and not closed
     if seat.declared_at is None and can_score:
         return _page("declare", forms.DeclareForm(None), application, seat=seat)
     revision = _revision(application, sheet.revision if sheet else None)
@@ -331,8 +332,8 @@ def score(application_id: int) -> ResponseReturnValue:
         "score", form, application, version=kept["version"], sheet=sheet, seat=seat, revision=revision,
         checklist=checklist, steps=steps(checklist), scored=scored, given=given,
         claimed=scored_sheet(checklist, revision.answers),
-        judged={item.key for item in judged}, left=unscored(checklist, scored), files=_files(application, revision),
-        off=not_asked(checklist, revision.answers), wrong=wrong,
+        closed=closed, judged={item.key for item in judged}, left=unscored(checklist, scored),
+        files=_files(application, revision), off=not_asked(checklist, revision.answers), wrong=wrong,
         can_score=can_score and at <= seat.due_at and (sheet is None or sheet.handed_in_at is None),
         waiting=actions.open_reopening(db.session(), sheet) if sheet else None,
     )  # fmt: skip
@@ -449,20 +450,32 @@ def result(application_id: int) -> ResponseReturnValue:
     session, checklist = db.session(), checklist_of(application.edition)
     relation = application.relation_to(web.me())
     found = actions.result_of(session, application)
-    sheets: list[ScoreSheet] = []
-    if found is not None:
-        sheets = [sheet for sheet in actions.sheets_of(session, application, found.round) if sheet.handed_in_at]
-        left = {seat.person_id for seat in application.assignments if seat.round == found.round and not seat.is_open}
-        sheets = [sheet for sheet in sheets if sheet.person_id not in left]
+    sheets = _counted(application, found.round) if found else []
+    names = is_open(Act.READ_SCORES, relation, application.state)
     return _page(
         "result", PostForm(None), application, found=found, checklist=checklist, steps=steps(checklist),
         items={line["key"]: line for line in found.sheet["items"]} if found else {},
         gaps={gap["key"]: gap for gap in found.discrepancies} if found else {},
         comments=_comments(sheets), opinions=sorted(sheet.opinion for sheet in sheets if sheet.opinion),
-        sheets=sheets if is_open(Act.READ_SCORES, relation, application.state) else [],
+        sheets=sheets if names else [], again=_recheck(application) if names and found else [],
         reports=queries.on_site_reports(session, application) if _reads_reports(relation, application.state) else [],
         names=is_open(Act.READ_EXPERTS, relation, application.state),
     )  # fmt: skip
+
+
+def _counted(application: Application, round_: int) -> list[ScoreSheet]:
+    """The sheets a round was combined from: handed in, by those who stayed."""
+    stayed = {seat.person_id for seat in application.assignments if seat.round == round_ and seat.is_open}
+    sheets = actions.sheets_of(db.session(), application, round_)
+    return [sheet for sheet in sheets if sheet.handed_in_at and sheet.person_id in stayed]
+
+
+def _recheck(application: Application) -> list[ScoreSheet]:
+    """The sheets of a re-check, which has no result of its own: shown once everybody has handed in."""
+    if actions.round_is_closed(db.session(), application):
+        return []
+    sheets = _counted(application, application.round)
+    return sheets if len(sheets) == sum(1 for seat in application.seats if seat.is_open) else []
 
 
 def _comments(sheets: list[ScoreSheet]) -> dict[str, list[str]]:

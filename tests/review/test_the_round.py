@@ -1,5 +1,6 @@
 """The close of the round, what its result shows to whom, and the visit on site."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -214,3 +215,31 @@ def test_the_round_closes_alike_on_each_database(build_app: Build, both_database
         best = score(checklist(application), sheet_answers(revision(application).answers, full_marks(application)))
         assert found.total <= best.total
         assert {sheet.total is not None for sheet in actions.sheets_of(db.session(), application)} == {True}
+
+
+def test_a_recheck_begins_a_round_of_its_own(app: Flask, enter: Enter) -> None:
+    id_ = application_in(app, State.RECHECK)
+    with app.app_context():
+        application, office, at = case(id_), actor("office"), clock.now()
+        closed = actions.result_of(db.session(), application)
+        assert closed is not None
+        before = closed.total
+        sheet = actions.sheets_of(db.session(), application)[0]
+        with pytest.raises(NotReady, match="已经结束"):
+            actions.ask_reopen(db.session(), application, sheet, "看错", by=office, at=at)
+        actions.assign(
+            application, post_of(sheet.person.login), at + timedelta(days=5), by=office, at=at, session=db.session()
+        )
+        db.session.commit()
+        login = sheet.person.login
+        assert (application.round, len(application.seats), sheet.handed_in_at is not None) == (2, 1, True)
+    result = f"/applications/{id_}/result"
+    assert "复核评分" not in enter("office").get(result).text
+    with app.app_context():
+        hand_in(case(id_), login, full_marks(case(id_)))
+        db.session.commit()
+    assert "复核评分" in enter("office").get(result).text
+    with app.app_context():
+        found = actions.result_of(db.session(), case(id_))
+        assert found is not None
+        assert (found.round, found.total) == (1, before)
