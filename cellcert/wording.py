@@ -3,24 +3,25 @@
 from cellcert.application.lifecycle import State
 from cellcert.criteria.text import Text
 
+# as in the English catalogue; a test compares them
 ENGLISH = {
-    State.DRAFT: "draft",
-    State.SUBMITTED: "submitted",
-    State.RETURNED: "returned for correction",
-    State.PRELIMINARY: "first check",
-    State.REVIEW: "expert review",
-    State.ON_SITE: "on-site check",
-    State.DECISION: "awaiting decision",
-    State.NOTICE: "public notice",
-    State.OBJECTION: "objection",
-    State.AWARDED: "awarded",
-    State.RECHECK: "re-check",
-    State.RECTIFYING: "rectifying",
-    State.SUSPENDED: "suspended",
-    State.REJECTED: "not recognised",
-    State.WITHDRAWN: "withdrawn",
-    State.EXPIRED: "expired",
-    State.REVOKED: "revoked",
+    State.DRAFT: "Draft",
+    State.SUBMITTED: "Submitted",
+    State.RETURNED: "Returned for correction",
+    State.PRELIMINARY: "First check",
+    State.REVIEW: "Expert review",
+    State.ON_SITE: "On-site check",
+    State.DECISION: "Awaiting decision",
+    State.NOTICE: "Public notice",
+    State.OBJECTION: "Objection",
+    State.AWARDED: "Awarded",
+    State.RECHECK: "Re-check",
+    State.RECTIFYING: "Rectifying",
+    State.SUSPENDED: "Suspended",
+    State.REJECTED: "Not recognised",
+    State.WITHDRAWN: "Withdrawn",
+    State.EXPIRED: "Expired",
+    State.REVOKED: "Revoked",
 }
 
 
