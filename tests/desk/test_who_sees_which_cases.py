@@ -41,7 +41,7 @@ def test_it_agrees_for_those_with_a_conflict_of_every_kind(inside: None, whole: 
     session = db.session()
     mine = session.get_one(Application, whole.ids[State.REVIEW])
     expert = mine.seats[0].person
-    district = next(post for post in session.scalars(select(Post)) if post.division == mine.division and post.role is Role.DISTRICT)
+    district = session.scalars(select(Post).where(Post.division == mine.division, Post.role == Role.DISTRICT)).one()
     reason = "亲属在该单位任职"
     session.add(Conflict(application=mine, person_id=district.person_id, reason=reason, at=clock.now()))
     expert.employer = mine.unit.name
@@ -111,20 +111,20 @@ def add_cases(session: Session, start: int, end: int) -> None:
     edition, at = session.scalars(select(Edition)).first(), clock.now()
     for number in range(start, end):
         unit = Unit(
-            name=f"示例单位{number}", name_key=f"示例单位{number}", credit_code=f"X{number}", code_state=CodeState.VALID,
-            division="elsewhere", head="示例", contact_name="示例", contact_phone="0", created_at=at,
+            name=f"示例单位{number}", name_key=f"示例单位{number}", credit_code=f"X{number}", created_at=at,
+            code_state=CodeState.VALID, division="elsewhere", head="示例", contact_name="示例", contact_phone="0",
         )  # fmt: skip
-        session.add(
-            Application(
-                unit=unit, category="agency", division="elsewhere", lead="environment", batch="2026-2", edition=edition,
-                state=State.SUBMITTED, created_at=at, submitted_at=at, state_since=at, edited_at=at, revision=1,
-            )  # fmt: skip
-        )
+        one = Application(
+            unit=unit, category="agency", division="elsewhere", lead="environment", batch="2026-2", edition=edition,
+            state=State.SUBMITTED, created_at=at, submitted_at=at, state_since=at, edited_at=at, revision=1,
+        )  # fmt: skip
+        session.add(one)
     session.flush()
 
 
 def test_the_page_of_the_list_says_how_many_and_keeps_the_other_choices_in_its_links(whole: Whole) -> None:
-    page = whole.enter("office").get("/applications?state=rejected&category=nonsense&page=99", follow_redirects=True).text
+    address = "/applications?state=rejected&category=nonsense&page=99"
+    page = whole.enter("office").get(address, follow_redirects=True).text
 
     assert 'aria-current="true">不予认定' in page
     assert "/applications?state=rejected&amp;order=oldest" in page
