@@ -34,7 +34,9 @@ def begun(app: Flask, client: FlaskClient) -> str:
     """The address of a fresh draft, begun through the pages by the clerk of a unit without an application."""
     old = application_in(app, State.DRAFT, "factory")
     sign_in(client, clerk_of(app, old))
-    client.post(f"/applications/{old}/discard", data=hidden(client.get(f"/applications/{old}/discard").text) | {"sure": "y"})
+    client.post(
+        f"/applications/{old}/discard", data=hidden(client.get(f"/applications/{old}/discard").text) | {"sure": "y"}
+    )
     page = client.get("/apply?category=factory")
     assert page.status_code == 200
     answer = client.post("/apply", data=hidden(page.text) | {"suits": "y"})
@@ -54,7 +56,9 @@ def test_a_unit_goes_from_the_first_page_to_the_receipt(app: Flask, client: Flas
         page = client.get(f"{begun}/{step.key}")
         if step.key == steps(checklist)[1].key:
             assert "本页还差" in page.text
-        answer = client.post(f"{begun}/{step.key}", data={**posted.to_dict(flat=False), **hidden(page.text), "do": "next"})
+        answer = client.post(
+            f"{begun}/{step.key}", data={**posted.to_dict(flat=False), **hidden(page.text), "do": "next"}
+        )
         assert answer.status_code == 303, f"{step.key}: {re.findall('class=.wrong.*', answer.text)[:3]}"
 
     overview = client.get(begun).text

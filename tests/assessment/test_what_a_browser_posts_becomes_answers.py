@@ -10,12 +10,12 @@ from werkzeug.datastructures import MultiDict
 
 from cellcert.assessment.forms import as_typed, number_in, read_answers, read_item_answers, read_notes
 from cellcert.assessment.steps import FACTS, INDICATORS, PREREQUISITES, steps
+from cellcert.criteria.library import Library
 from cellcert.criteria.reader import read_checklist
 from cellcert.criteria.schema import Checklist
 from cellcert.criteria.scorer import score
 from cellcert.demo.answers import example
 from cellcert.paths import shipped
-from cellcert.criteria.library import Library
 from tests.assessment.filling import fields
 
 EVERY_WAY = """
@@ -50,7 +50,13 @@ CHECKLIST = read_checklist(EVERY_WAY, "sample.yaml")
 
 
 def read(section: str = "all", **posted: Any) -> tuple[dict[str, object], list[str]]:
-    flat = MultiDict([(name.replace("__", "."), one) for name, value in posted.items() for one in (value if isinstance(value, list) else [value])])
+    flat = MultiDict(
+        [
+            (name.replace("__", "."), one)
+            for name, value in posted.items()
+            for one in (value if isinstance(value, list) else [value])
+        ]
+    )
     answers, faults = read_answers(CHECKLIST, section, flat)
     return {key: value for (_kind, key), value in answers.items()}, [str(fault.message) for fault in faults]
 
@@ -151,7 +157,10 @@ def test_a_prefix_keeps_two_sheets_on_one_page_apart() -> None:
 
 
 def test_a_note_that_is_too_long_is_not_cut() -> None:
-    notes, faults = read_notes([("item", "free"), ("item", "plain")], MultiDict({"notes.item.free": "长" * 2001, "notes.item.plain": " 好\r\n的 "}))
+    notes, faults = read_notes(
+        [("item", "free"), ("item", "plain")],
+        MultiDict({"notes.item.free": "长" * 2001, "notes.item.plain": " 好\r\n的 "}),
+    )
     assert notes == {("item", "plain"): "好\n的"}
     assert faults[0].field == "notes.item.free"
 
@@ -178,7 +187,9 @@ def values(checklist: Checklist) -> st.SearchStrategy[MultiDict[str, str]]:
         "items.faults.checked", "items.faults.bin", "items.faults.sign", "items.faults.mess", "items.faults.none",
         "items.several", "items.several.checked", "items.either.effort", "items.either.level",
     ]  # fmt: skip
-    typed = st.sampled_from(["yes", "no", "good", "some", "none", "a", "b", "0", "1", "2.5", "-1", "10", "", "x", "９"]) | st.text(max_size=8)
+    typed = st.sampled_from(
+        ["yes", "no", "good", "some", "none", "a", "b", "0", "1", "2.5", "-1", "10", "", "x", "９"]
+    ) | st.text(max_size=8)
     return st.lists(st.tuples(st.sampled_from(names), typed), max_size=25).map(MultiDict)
 
 
@@ -193,7 +204,7 @@ def test_whatever_is_posted_the_answers_can_be_scored(posted: MultiDict[str, str
 def test_a_typed_number_is_a_number_or_a_sentence(typed: str) -> None:
     try:
         number = number_in(typed)
-    except Exception as wrong:  # noqa: BLE001
+    except Exception as wrong:
         assert "不是数字" in str(wrong)
     else:
         assert number is None or number.is_finite()

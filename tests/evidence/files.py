@@ -42,7 +42,9 @@ def pdf(made: PdfWriter | None = None) -> bytes:
 
 def pdf_with_javascript() -> bytes:
     made = writer()
-    script = DictionaryObject({NameObject("/S"): NameObject("/JavaScript"), NameObject("/JS"): TextStringObject("app.alert(1)")})
+    script = DictionaryObject(
+        {NameObject("/S"): NameObject("/JavaScript"), NameObject("/JS"): TextStringObject("app.alert(1)")}
+    )
     names = ArrayObject([TextStringObject("x"), made._add_object(script)])
     made.root_object[NameObject("/Names")] = DictionaryObject(
         {NameObject("/JavaScript"): DictionaryObject({NameObject("/Names"): names})}
@@ -55,7 +57,12 @@ def pdf_with_attachment() -> bytes:
     file = StreamObject()
     file.set_data(b"MZ")
     file[NameObject("/Type")] = NameObject("/EmbeddedFile")
-    spec = DictionaryObject({NameObject("/Type"): NameObject("/Filespec"), NameObject("/EF"): DictionaryObject({NameObject("/F"): made._add_object(file)})})
+    spec = DictionaryObject(
+        {
+            NameObject("/Type"): NameObject("/Filespec"),
+            NameObject("/EF"): DictionaryObject({NameObject("/F"): made._add_object(file)}),
+        }
+    )
     made.root_object[NameObject("/AF")] = ArrayObject([made._add_object(spec)])
     return pdf(made)
 
@@ -85,12 +92,16 @@ def pdf_opening_at_a_page() -> bytes:
 def pdf_launching_from_a_page() -> bytes:
     made = writer()
     note = FreeText(text="x", rect=(0, 0, 10, 10))
-    note[NameObject("/A")] = DictionaryObject({NameObject("/S"): NameObject("/Launch"), NameObject("/F"): TextStringObject("x.exe")})
+    note[NameObject("/A")] = DictionaryObject(
+        {NameObject("/S"): NameObject("/Launch"), NameObject("/F"): TextStringObject("x.exe")}
+    )
     made.add_annotation(0, note)
     return pdf(made)
 
 
-def office(kind: str = "docx", extra: dict[str, bytes] | None = None, leave_out: str = "", how: int = zipfile.ZIP_DEFLATED) -> bytes:
+def office(
+    kind: str = "docx", extra: dict[str, bytes] | None = None, leave_out: str = "", how: int = zipfile.ZIP_DEFLATED
+) -> bytes:
     parts = {
         "[Content_Types].xml": b'<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
         "_rels/.rels": relations(("officeDocument", MAIN[kind], "")),

@@ -45,7 +45,9 @@ def upload(client: FlaskClient, application_id: int, item: str, *sent: tuple[str
 def rows(app: Flask, application_id: int, item: str = "") -> list[Evidence]:
     with app.app_context():
         found = db.session.scalars(
-            select(Evidence).where(Evidence.application_id == application_id, Evidence.removed_at.is_(None)).order_by(Evidence.id)
+            select(Evidence)
+            .where(Evidence.application_id == application_id, Evidence.removed_at.is_(None))
+            .order_by(Evidence.id)
         )
         return [row for row in found if not item or row.item == item]
 
@@ -57,7 +59,9 @@ def draft(app: Flask, client: FlaskClient) -> int:
     return application_id
 
 
-def test_several_files_go_up_at_once_and_a_bad_one_does_not_cost_the_good(app: Flask, client: FlaskClient, draft: int) -> None:
+def test_several_files_go_up_at_once_and_a_bad_one_does_not_cost_the_good(
+    app: Flask, client: FlaskClient, draft: int
+) -> None:
     answer = upload(client, draft, "plan", ("方案.pdf", files.pdf()), ("现场.jpg", files.picture()), ("坏.exe", b"MZ"))
     assert answer.status_code == 303
     page = client.get(client.get(answer.location).location).text
@@ -99,9 +103,19 @@ def test_damaged_bytes_are_never_handed_out(app: Flask, client: FlaskClient, dra
 
 @pytest.mark.parametrize(
     ("login", "status"),
-    [("", 302), ("other", 404), ("district-jiefang", 404), ("expert1", 404), ("auditor", 404), ("admin", 404), ("office", 404)],
+    [
+        ("", 302),
+        ("other", 404),
+        ("district-jiefang", 404),
+        ("expert1", 404),
+        ("auditor", 404),
+        ("admin", 404),
+        ("office", 404),
+    ],
 )
-def test_nobody_else_sees_the_files_of_a_draft(app: Flask, draft: int, client: FlaskClient, login: str, status: int) -> None:
+def test_nobody_else_sees_the_files_of_a_draft(
+    app: Flask, draft: int, client: FlaskClient, login: str, status: int
+) -> None:
     upload(client, draft, "plan", ("a.pdf", files.pdf()))
     (row,) = rows(app, draft, "plan")
     stranger = app.test_client()

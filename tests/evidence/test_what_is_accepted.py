@@ -34,7 +34,11 @@ def refusal(name: str, data: bytes, most: int = MEGABYTE) -> str:
         ("a.xlsx", files.office("xlsx"), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         (
             "带链接.docx",
-            files.office(extra={"word/_rels/document.xml.rels": files.relations(("hyperlink", "https://example.org", "External"))}),
+            files.office(
+                extra={
+                    "word/_rels/document.xml.rels": files.relations(("hyperlink", "https://example.org", "External"))
+                }
+            ),
             "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         ),
     ],
@@ -150,7 +154,7 @@ def test_a_name_used_twice_is_refused() -> None:
         ("\u202e.pdf", "pdf.pdf"),
         ("con.pdf", "材料 con.pdf"),
         ("e\u0301.pdf", "\u00e9.pdf"),
-        ("a<b>\"c\"|?*.pdf", "abc.pdf"),
+        ('a<b>"c"|?*.pdf', "abc.pdf"),
     ],
 )
 def test_a_file_gets_a_plain_name(given_name: str, kept: str) -> None:
