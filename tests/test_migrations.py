@@ -1,0 +1,190 @@
+"""Every migration goes up, down and up again with rows in every table, on both databases, and may be killed."""
+
+import os
+import random
+import signal
+import time
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from sqlalchemy import CheckConstraint, Engine, MetaData, create_engine, insert, inspect, select, text
+
+from cellcert import clock, migrate
+from cellcert.actors import Role
+from cellcert.application.models import Application, Conflict
+from cellcert.audit.models import IdempotencyKey
+from cellcert.database import Base, db, reading
+from cellcert.people.models import FailedSignIn, Person, Post, SignIn
+from cellcert.review.models import OnSiteReport, Reopening, ScoreSheet
+from tests.builders import every_state
+from tests.conftest import Build
+
+Rows = Mapping[str, list[Any]]
+NEWEST_FIRST = [script.revision for script in ScriptDirectory.from_config(migrate.configuration()).walk_revisions()]
+
+
+@pytest.fixture
+def engine(both_databases: str) -> Iterator[Engine]:
+    engine = create_engine(both_databases)
+    yield engine
+    engine.dispose()
+
+
+def fill(app: Flask) -> None:
+    """A demo city of every state, and a row in each table the stories do not reach."""
+    every_state(app)
+    with app.app_context():
+        session, at = db.session(), clock.now()
+        post = session.scalars(select(Post).where(Post.role == Role.OFFICE)).first()
+        sheet = session.scalars(select(ScoreSheet)).first()
+        application = session.scalars(select(Application)).first()
+        assert post is not None
+        assert sheet is not None
+        assert application is not None
+        other = session.scalars(select(Person).where(Person.id != post.person_id)).first()
+        assert other is not None
+        session.add_all(
+            [
+                SignIn(
+                    token_hash="0" * 64, person_id=post.person_id, post_id=post.id, created_at=at, seen_at=at,
+                    confirmed_at=at,
+                ),
+                FailedSignIn(login="office", network="192.0.2.0", failures=3, last_at=at),
+                IdempotencyKey(actor="public:", action="x", key="k", payload_hash="0", at=at),
+                Conflict(application_id=application.id, person_id=other.id, reason="亲属", at=at),
+                OnSiteReport(application_id=application.id, visited_on="2026-01-01", text="一致", by=other.id, at=at),
+                Reopening(score_sheet_id=sheet.id, asked_by=other.id, asked_at=at, reason="漏评一项"),
+            ]
+        )  # fmt: skip
+        session.commit()
+
+
+def rows_of(engine: Engine) -> Rows:
+    """Every row of every table as the database has it."""
+    metadata = MetaData()
+    metadata.reflect(engine)
+    with engine.connect() as connection:
+        return {
+            table.name: sorted(repr(tuple(row)) for row in connection.execute(select(table)))
+            for table in metadata.sorted_tables
+            if table.name != "alembic_version"
+        }
+
+
+def schema_of(engine: Engine) -> Mapping[str, object]:
+    """Tables, columns, constraints and triggers as the database has them."""
+    inspector = inspect(engine)
+    schema: dict[str, object] = {}
+    for name in inspector.get_table_names():
+        columns = [(c["name"], str(c["type"]), c["nullable"], c["default"]) for c in inspector.get_columns(name)]
+        checks = sorted((str(c["name"]), c["sqltext"]) for c in inspector.get_check_constraints(name))
+        indexes = sorted((str(i["name"]), i["unique"], tuple(i["column_names"])) for i in inspector.get_indexes(name))
+        uniques = sorted((str(u["name"]), tuple(u["column_names"])) for u in inspector.get_unique_constraints(name))
+        keys = sorted((str(k["name"]), tuple(k["constrained_columns"])) for k in inspector.get_foreign_keys(name))
+        schema[name] = (columns, checks, indexes, uniques, keys)
+    with engine.connect() as connection:
+        schema["triggers"] = sorted(connection.execute(text(_TRIGGERS[engine.dialect.name])).scalars())
+    return schema
+
+
+_TRIGGERS = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
+}
+
+
+def copy_rows(app: Flask, engine: Engine) -> None:
+    """The same rows in another database."""
+    with app.app_context(), reading(), engine.begin() as target:
+        for table in Base.metadata.sorted_tables:
+            rows = [dict(row._mapping) for row in db.session.execute(select(table))]
+            target.execute(insert(table), rows)
+
+
+def test_every_revision_goes_down_and_up_again_without_losing_a_row(
+    build_app: Build, sqlite_url: str, engine: Engine
+) -> None:
+    app = build_app(sqlite_url)
+    fill(app)
+    if engine.dialect.name != "sqlite":
+        copy_rows(app, engine)
+    before, schema = rows_of(engine), schema_of(engine)
+    assert [name for name, rows in before.items() if not rows] == []
+
+    for newer, older in pairwise(NEWEST_FIRST):
+        migrate.downgrade(engine, older)
+        assert rows_of(engine) == before, f"{newer} down"
+    for revision in reversed(NEWEST_FIRST[:-1]):
+        migrate.upgrade(engine, revision)
+        assert rows_of(engine) == before, f"{revision} up"
+
+    assert schema_of(engine) == schema
+    assert migrate.is_current(engine)
+
+
+def test_the_first_revision_leaves_nothing_when_it_goes_down(engine: Engine) -> None:
+    schema = schema_of(engine)
+
+    migrate.downgrade(engine, "base")
+    assert set(inspect(engine).get_table_names()) == {"alembic_version"}
+
+    migrate.upgrade(engine)
+    assert schema_of(engine) == schema
+
+
+def test_the_migrations_give_the_models(engine: Engine) -> None:
+    import cellcert.models  # noqa: F401  # every table
+
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, Base.metadata) == []
+    inspector = inspect(engine)
+    for table in Base.metadata.sorted_tables:
+        named = {str(check["name"]) for check in inspector.get_check_constraints(table.name)}
+        meant = {str(c.name) for c in table.constraints if isinstance(c, CheckConstraint)}
+        assert named == meant, table.name
+
+
+@pytest.mark.parametrize("way", ["up", "down"])
+def test_killed_in_the_middle_the_schema_is_the_old_or_the_new(tmp_path: Path, migrated_file: Path, way: str) -> None:
+    """Five kills each way at random moments; then the way can be gone to its end."""
+    whole = create_engine(f"sqlite:///{migrated_file}")
+    new = schema_of(whole)
+    whole.dispose()
+    started = time.monotonic()
+    _go(tmp_path / "measure.db", migrated_file, way, kill_after=None)
+    lasts = time.monotonic() - started
+    rng = random.Random(8)
+    for number in range(5):
+        file = tmp_path / f"{number}.db"
+        engine = _go(file, migrated_file, way, kill_after=rng.uniform(0, lasts))
+        tables = set(inspect(engine).get_table_names()) - {"alembic_version"}
+        assert not tables or schema_of(engine) == new
+        migrate.upgrade(engine)
+        assert schema_of(engine) == new
+        engine.dispose()
+
+
+def _go(file: Path, migrated: Path, way: str, kill_after: float | None) -> Engine:
+    """Migrate in a child and kill it after so many seconds."""
+    if way == "down":
+        file.write_bytes(migrated.read_bytes())
+    child = os.fork()
+    if child == 0:
+        try:
+            engine = create_engine(f"sqlite:///{file}")
+            migrate.upgrade(engine) if way == "up" else migrate.downgrade(engine, "base")
+        finally:
+            os._exit(0)
+    if kill_after is not None:
+        time.sleep(kill_after)
+        os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return create_engine(f"sqlite:///{file}")
