@@ -48,26 +48,24 @@ def city(app: Flask) -> Mapping[str, Actor]:
 def application_in(app: Flask, state: State, category: str = "agency") -> int:
     """The id of a new application that has come to ``state``; on an empty SQLite city from a copy."""
     with app.app_context():
-        file = db.engine.url.database if db.engine.dialect.name == "sqlite" else None
-        if file is None or db.session.scalar(select(Person.id).limit(1)) is not None:
-            return _tell(state, category)
         kept = _kept() / f"{house().library.hash(category)[:16]}-{state}"
-        if kept.is_dir():
-            _take_back(Path(file), kept)
-        else:
-            _tell(state, category)
-            _keep(Path(file), kept)
-        return db.session.scalars(select(Application.id)).one()
+        made: list[int] = []
+        _once(kept, lambda: made.append(_tell(state, category)))
+        return made[0] if made else db.session.scalars(select(Application.id)).one()
 
 
-def every_state(app: Flask, units: int = len(State)) -> Mapping[State, int]:
-    """A demo city of so many units; one application's id for each state."""
+def every_state(app: Flask) -> Mapping[State, int]:
+    """A demo city with one application in each state, by state; on SQLite from a copy."""
     with app.app_context():
-        for _ in populate(_city(), units):
-            db.session.commit()
-        found = {application.state: application.id for application in db.session.scalars(select(Application))}
+        _once(_kept() / "every", _populate)
+        ids = {application.state: application.id for application in db.session.scalars(select(Application))}
         db.session.rollback()
-    return found
+    return ids
+
+
+def _populate() -> None:
+    for _ in populate(_city(), len(State)):
+        db.session.commit()
 
 
 def work(app: Flask) -> int:
@@ -161,6 +159,18 @@ def _play(
     for _ in story.tell(state):
         after_each()
     return story.application.id, story.at
+
+
+def _once(kept: Path, make: Callable[[], object]) -> None:
+    """Make it and keep a copy, or take the copy; anything but an empty SQLite city is made in its place."""
+    file = db.engine.url.database if db.engine.dialect.name == "sqlite" else None
+    if file is None or db.session.scalar(select(Person.id).limit(1)) is not None:
+        make()
+    elif kept.is_dir():
+        _take_back(Path(file), kept)
+    else:
+        make()
+        _keep(Path(file), kept)
 
 
 def _keep(file: Path, kept: Path) -> None:
