@@ -108,7 +108,7 @@ class NamingForm(ReturnForm):
 def naming_form(asked: Mapping[Place, Text]) -> type[NamingForm]:
     """The form with one line for each of these places."""
     fields: dict[str, Any] = {"asked": tuple(asked)}
-    fields |= {_name("reason", place): StringField(text.zh, [SHORT]) for place, text in asked.items()}
+    fields |= {_name("reason", place): StringField(text, [SHORT]) for place, text in asked.items()}
     return type("ChecklistNamingForm", (NamingForm,), fields)
 
 
