@@ -14,7 +14,7 @@ from cellcert.application.actions import tell_unit
 from cellcert.application.lifecycle import Act, State
 from cellcert.application.models import Application
 from cellcert.assessment.models import Answer, Revision
-from cellcert.assessment.queries import answer_sheet, evidence_list, notes_of, open_places
+from cellcert.assessment.queries import answer_sheet, answers_of, evidence_list, notes_of, open_places
 from cellcert.assessment.rules import Place, gaps, manifest_hash
 from cellcert.audit.actions import record
 from cellcert.criteria.editions import checklist_of
@@ -38,7 +38,7 @@ def save_answers(
     allowed = open_places(application)
     if allowed is not None and (closed := [key for kind, key in answers if (kind, key) not in allowed]):
         raise NotAllowed(N_("补正期间只能修改退回意见点名的内容，“{key}”没有开放。"), key=closed[0])
-    rows = {(row.kind, row.key): row for row in session.scalars(select(Answer).where(Answer.application_id == application.id))}
+    rows = answers_of(session, application)
     saved = []
     for (kind, key), value in answers.items():
         note = (notes or {}).get((kind, key), "")
@@ -53,7 +53,14 @@ def save_answers(
         row.value, row.note, row.saved_by, row.saved_at = plain(value), note, _person(by), at
         saved.append(row)
     application.edited_at = at
-    record(session, "edit", f"application:{application.id}", by=by, at=at, places=[f"{kind}.{key}" for kind, key in answers])
+    record(
+        session,
+        "edit",
+        f"application:{application.id}",
+        by=by,
+        at=at,
+        places=[f"{kind}.{key}" for kind, key in answers],
+    )
     return saved
 
 
@@ -103,10 +110,10 @@ def submit(
     )
     session.add(revision)
     application.make(act, by=by, at=at, revision=revision.number, manifest=revision.manifest_hash)
-    tell_unit(
-        session, application, f"submitted-{revision.number}", f"已收到申报 {application.reference}",
-        f"{application.unit.name}：\n已收到贵单位的申报，回执编号 {application.reference}，内容校验值 {revision.manifest_hash[:16]}。", at=at,
-    )  # fmt: skip
+    text = f"{application.unit.name}：\n已收到贵单位的申报，回执编号 {application.reference}，"
+    text += f"内容校验值 {revision.manifest_hash[:16]}。"
+    key, subject = f"submitted-{revision.number}", f"已收到申报 {application.reference}"
+    tell_unit(session, application, key, subject, text, at=at)
     return revision
 
 
@@ -122,7 +129,11 @@ def _refuse_late(application: Application, programme: Programme, at: datetime) -
         return
     batch = programme.batch(application.batch)
     if at > clock.end_of(batch.closes, programme.time_zone) + grace:
-        raise NotReady(N_("{batch}已于 {day} 截止，不能再提交。已填内容会保留，可在下一批次申报。"), batch=batch.name.zh, day=batch.closes.isoformat())
+        raise NotReady(
+            N_("{batch}已于 {day} 截止，不能再提交。已填内容会保留，可在下一批次申报。"),
+            batch=batch.name.zh,
+            day=batch.closes.isoformat(),
+        )
 
 
 def _person(by: Actor) -> int:

@@ -34,7 +34,10 @@ class Revision(Base):
     """What was submitted, frozen: answers, evidence list and the self-assessment they gave."""
 
     __tablename__ = "revision"
-    __table_args__ = (UniqueConstraint("application_id", "number"), CheckConstraint("number > 0", name="number_positive"))
+    __table_args__ = (
+        UniqueConstraint("application_id", "number"),
+        CheckConstraint("number > 0", name="number_positive"),
+    )
 
     id: Mapped[Key]
     application_id: Mapped[ApplicationKey]

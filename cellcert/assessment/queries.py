@@ -91,9 +91,7 @@ def open_places(application: Application) -> set[Place] | None:
 def revision_of(session: Session, application: Application, number: int | None = None) -> Revision | None:
     """A submitted revision; the latest when no number is given."""
     wanted = number if number is not None else application.revision
-    return session.scalar(
-        select(Revision).where(Revision.application_id == application.id, Revision.number == wanted)
-    )
+    return session.scalar(select(Revision).where(Revision.application_id == application.id, Revision.number == wanted))
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,9 @@ def gaps(checklist: Checklist, sheet: Sheet, with_evidence: Collection[str], com
         if item.required and item.evidence and item.key in applies and item.key not in with_evidence
     ]
     if not committed:
-        found.append(Gap("commitment", "commitment", Text("承诺书尚未确认", "The commitment is not confirmed yet"), "commitment"))
+        found.append(
+            Gap("commitment", "commitment", Text("承诺书尚未确认", "The commitment is not confirmed yet"), "commitment")
+        )
     return found
 
 

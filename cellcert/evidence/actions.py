@@ -18,7 +18,7 @@ from cellcert.storage import Store
 MEGABYTE = 1024 * 1024
 
 
-def attach(
+def attach(  # noqa: PLR0917 - what is attached, to what, where it is kept, and the limits
     session: Session,
     store: Store,
     application: Application,
@@ -40,7 +40,10 @@ def attach(
         )
     )
     if (used or 0) + len(accepted.data) > programme.evidence.application_mb * MEGABYTE:
-        raise TooLarge(N_("本申报的证明材料总量超过 {most} MB。请删除不需要的文件，或压缩图片后再上传。"), most=programme.evidence.application_mb)
+        raise TooLarge(
+            N_("本申报的证明材料总量超过 {most} MB。请删除不需要的文件，或压缩图片后再上传。"),
+            most=programme.evidence.application_mb,
+        )
     evidence = Evidence(
         application_id=application.id,
         item=item,
@@ -54,7 +57,16 @@ def attach(
     )
     session.add(evidence)
     application.edited_at = at
-    record(session, "attach", f"application:{application.id}", by=by, at=at, item=item, sha256=evidence.sha256, name=evidence.name)
+    record(
+        session,
+        "attach",
+        f"application:{application.id}",
+        by=by,
+        at=at,
+        item=item,
+        sha256=evidence.sha256,
+        name=evidence.name,
+    )
     return evidence
 
 

@@ -3,7 +3,7 @@
 import struct
 from io import BytesIO
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from cellcert.errors import N_, Unusable
 
@@ -15,6 +15,7 @@ BROKEN = (OSError, ValueError, SyntaxError, EOFError, OverflowError, struct.erro
 def clean_picture(name: str, data: bytes, extension: str) -> bytes:
     """The picture encoded anew, upright and without metadata."""
     kind = FORMATS[extension]
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint, once imported, lets the whole process take torn pictures
     try:
         with Image.open(BytesIO(data), formats=[kind]) as picture:
             if picture.width * picture.height > MOST_PIXELS:

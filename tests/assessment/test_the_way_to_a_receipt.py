@@ -75,11 +75,11 @@ def test_a_unit_goes_from_the_first_page_to_the_receipt(app: Flask, client: Flas
         )
         assert sent.status_code == 303
 
-    page = client.get(submit).text
-    assert "承诺书" in page
+    last = client.get(submit).text
+    assert "承诺书" in last
     with app.app_context():
         head = db.session.scalars(select(Unit.head).join(Application)).one()
-    handed = client.post(submit, data=hidden(page) | {"head": head, "agreed": "y"})
+    handed = client.post(submit, data=hidden(last) | {"head": head, "agreed": "y"})
     assert handed.status_code == 303, handed.text
     receipt = client.get(handed.location).text
     with app.app_context():

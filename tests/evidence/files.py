@@ -117,7 +117,9 @@ def office(
 
 def relations(*rows: tuple[str, str, str]) -> bytes:
     lines = "".join(
-        f'<Relationship Id="r{at}" Type="{RELATION}/{kind}" Target="{target}"{mode and f" TargetMode={chr(34)}{mode}{chr(34)}"}/>'
+        f'<Relationship Id="r{at}" Type="{RELATION}/{kind}" Target="{target}"'
+        + (f' TargetMode="{mode}"/>' if mode else "/>")
         for at, (kind, target, mode) in enumerate(rows)
     )
-    return f'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{lines}</Relationships>'.encode()
+    space = "http://schemas.openxmlformats.org/package/2006/relationships"
+    return f'<Relationships xmlns="{space}">{lines}</Relationships>'.encode()

@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageFile
 
 from cellcert.errors import Refusal, TooLarge, Unusable
 from cellcert.evidence.rules import accept, extension_of, file_name
@@ -48,6 +48,10 @@ def test_ordinary_files_are_accepted(name: str, data: bytes, media_type: str) ->
     assert accept(name, data, TYPES, MEGABYTE).media_type == media_type
 
 
+MACRO_TYPE = b'<Types><Override ContentType="application/vnd.ms-excel.sheet.macroEnabled.main+xml"/></Types>'
+ENTITIES = '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'
+TEMPLATE = files.relations(("attachedTemplate", "http://example.org/t.dotm", "External"))
+PICTURE = files.relations(("image", "file:///c:/x.png", "external"))
 BAD = {
     "program": ("a.exe", b"MZ" * 50, "类型不能上传"),
     "no extension": ("台账", files.pdf(), "类型不能上传"),
@@ -71,11 +75,11 @@ BAD = {
     "plain zip": ("a.docx", files.office(leave_out="word/document.xml"), "不是完整的 DOCX"),
     "torn zip": ("a.xlsx", files.office("xlsx")[:-30], "不是完整的 XLSX"),
     "macro": ("a.docx", files.office(extra={"word/vbaProject.bin": b"x"}), "带有宏"),
-    "macro by type": ("a.xlsx", files.office("xlsx", {"[Content_Types].xml": b'<Types><Override ContentType="application/vnd.ms-excel.sheet.macroEnabled.main+xml"/></Types>'}), "带有宏"),
-    "entities": ("a.docx", files.office(extra={"word/x.xml": b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'}), "不是完整的 DOCX"),
-    "hidden entities": ("a.docx", files.office(extra={"word/x.xml": '<!DOCTYPE a [<!ENTITY b "c">]><a/>'.encode("utf-16")}), "不是完整的 DOCX"),
-    "outside template": ("a.docx", files.office(extra={"word/_rels/settings.xml.rels": files.relations(("attachedTemplate", "http://example.org/t.dotm", "External"))}), "外部图片、模板或数据"),
-    "outside picture": ("a.docx", files.office(extra={"word/_rels/document.xml.rels": files.relations(("image", "file:///c:/x.png", "external"))}), "外部图片、模板或数据"),
+    "macro by type": ("a.xlsx", files.office("xlsx", {"[Content_Types].xml": MACRO_TYPE}), "带有宏"),
+    "entities": ("a.docx", files.office(extra={"word/x.xml": ENTITIES.encode()}), "不是完整的 DOCX"),
+    "hidden entities": ("a.docx", files.office(extra={"word/x.xml": ENTITIES.encode("utf-16")}), "不是完整的 DOCX"),
+    "outside template": ("a.docx", files.office(extra={"word/_rels/settings.xml.rels": TEMPLATE}), "引用了外部"),
+    "outside picture": ("a.docx", files.office(extra={"word/_rels/document.xml.rels": PICTURE}), "引用了外部"),
     "bomb": ("a.docx", files.office(extra={"word/big.bin": b"\0" * (6 * MEGABYTE)}), "解开后太大"),
     "too many parts": ("a.xlsx", files.office("xlsx", {f"x/{n}": b"" for n in range(2001)}), "解开后太大"),
     "path outside": ("a.docx", files.office(extra={"../../etc/x": b"x"}), "不是完整的 DOCX"),
@@ -86,6 +90,11 @@ BAD = {
 def test_a_bad_file_is_refused_with_its_reason(case: str) -> None:
     name, data, words = BAD[case]
     assert words in refusal(name, data)
+
+
+def test_a_torn_picture_is_refused_also_once_something_was_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    assert "不是完整的图片" in refusal("a.png", files.picture("PNG")[:60])
 
 
 def test_the_limit_of_size_is_exact() -> None:
