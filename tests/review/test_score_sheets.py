@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,13 +14,14 @@ from cellcert.application.lifecycle import State
 from cellcert.application.models import Application, Conflict
 from cellcert.audit.models import AuditEvent
 from cellcert.database import db
+from cellcert.demo.city import PASSWORD
 from cellcert.errors import Incomplete, NotAllowed, NotFound, NotReady, Unusable
 from cellcert.people.actions import end_role
 from cellcert.people.models import SignIn
 from cellcert.review import actions
 from cellcert.review.models import Reopening, ScoreSheet
 from cellcert.review.queries import candidates, my_cases, open_rounds, reopenings_to_approve, round_progress
-from tests.builders import PASSWORD, application_in, hidden
+from tests.builders import application_in, hidden
 from tests.review.cases import (
     SOON,
     actor,
@@ -173,7 +175,7 @@ def test_an_expert_sees_the_same_whatever_others_score(app: Flask, reviewed: int
                 hand_in(case(reviewed), login, full_marks(case(reviewed)))
         sheet = db.session.scalars(select(ScoreSheet).order_by(ScoreSheet.id)).first()
         assert sheet is not None
-        sheet.total, sheet.opinion = (sheet.total or 0) - 7, "一句别人的话"
+        sheet.total, sheet.opinion = Decimal(61), "一句别人的话"
         db.session.commit()
 
     assert world() == before

@@ -1,5 +1,7 @@
 """Every page of the review, for every role: let through, 403, 404 or 409; and the queries behind the lists."""
 
+from collections.abc import Callable
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -19,6 +21,7 @@ from cellcert.review.queries import (
     to_advise,
     to_check,
 )
+from cellcert.web import house
 from tests import builders
 from tests.builders import application_in, clerk_of
 from tests.review.cases import Counted, actor, case, full_marks, hand_in, seated
@@ -74,7 +77,7 @@ def test_every_page_opens_to_its_roles_only(app: Flask, state: State, enter: Ent
 
 def people_around(id_: int) -> dict[str, str]:
     application = case(id_)
-    programme = builders.house().library.programme
+    programme = house().library.programme
     other = next(division.key for division in programme.divisions if division.key != application.division)
     lead = next(category.lead for category in programme.categories if category.lead != application.lead)
     experts = seated(id_)
@@ -135,7 +138,7 @@ def queries_of(cases: int) -> dict[str, int]:
     assert application is not None
     busiest = max(everybody(), key=lambda expert: len(my_cases(db.session(), expert)))
     counts: dict[str, int] = {}
-    lists = {
+    lists: dict[str, Callable[[], object]] = {
         "to_check": lambda: to_check(db.session(), application.division),
         "to_advise": lambda: to_advise(db.session(), application.lead),
         "my_cases": lambda: my_cases(db.session(), busiest),
