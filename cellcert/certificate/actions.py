@@ -26,7 +26,7 @@ from cellcert.outbox.actions import enqueue
 
 
 def award(session: Session, application: Application, programme: Programme, *, by: Actor, at: datetime) -> Certificate:
-    """Recognise the unit (B27): after the full notice, by another person than the proposer; reserves the next serial."""
+    """Recognise the unit (B27): after the full notice, another person than the proposer; reserves the next serial."""
     application.permit(Act.AWARD, by)
     refuse_unless_notice_over(session, application, programme, at)
     proposal = agreed_proposal(session, application, Matter.DECISION)
@@ -40,7 +40,12 @@ def award(session: Session, application: Application, programme: Programme, *, b
 
 
 def _reserve(
-    session: Session, application: Application, programme: Programme, level_key: str | None, at: datetime, **changed: str
+    session: Session,
+    application: Application,
+    programme: Programme,
+    level_key: str | None,
+    at: datetime,
+    **changed: str,
 ) -> Certificate:
     awarded_on = clock.day_of(at, programme.time_zone)
     ordinal = take_ordinal(session, awarded_on.year)
@@ -124,7 +129,9 @@ def propose_correction(
     application.permit(Act.PROPOSE_CORRECTION, by)
     if not unit_name:
         raise NotReady(N_("请填写更正后的单位名称。"))
-    return put_forward(session, application, Matter.CORRECTION, State.AWARDED, reason, by=by, at=at, unit_name=unit_name)
+    return put_forward(
+        session, application, Matter.CORRECTION, State.AWARDED, reason, by=by, at=at, unit_name=unit_name
+    )
 
 
 def correct(
@@ -149,7 +156,9 @@ def correct(
     old.state, old.ended_at, old.end_reason = CertificateState.SUPERSEDED, at, proposal.reason
     application.make(Act.CORRECT, by=by, at=at, reason=proposal.reason, superseded=old.serial)
     session.flush()
-    new = _reserve(session, application, programme, str(old.fields["level"]), at, unit_name=str(proposal.data["unit_name"]))
+    new = _reserve(
+        session, application, programme, str(old.fields["level"]), at, unit_name=str(proposal.data["unit_name"])
+    )
     new.awarded_on, new.valid_until = old.awarded_on, old.valid_until  # the title is as old as it was
     return new
 

@@ -77,7 +77,9 @@ def letter_fields(certificates: Sequence[Certificate], library: Library, batch: 
     programme = library.programme
     name = programme.batch(batch).name.zh
     order = [category.key for category in programme.categories]
-    certificates = sorted(certificates, key=lambda one: (order.index(str(one.fields["category"])), one.year, one.ordinal))
+    certificates = sorted(
+        certificates, key=lambda one: (order.index(str(one.fields["category"])), one.year, one.ordinal)
+    )
     return LetterFields(
         authority=programme.authority.name.zh,
         number="",

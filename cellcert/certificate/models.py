@@ -31,7 +31,8 @@ class Certificate(Base):
         CheckConstraint("state NOT IN ('revoked', 'voided') OR end_reason <> ''", name="ended_with_a_reason"),
         Index(
             "uq_certificate_live", "application_id", unique=True,
-            sqlite_where=text("state IN ('reserved', 'issued')"), postgresql_where=text("state IN ('reserved', 'issued')"),
+            sqlite_where=text("state IN ('reserved', 'issued')"),
+            postgresql_where=text("state IN ('reserved', 'issued')"),
         ),
     )  # fmt: skip
 

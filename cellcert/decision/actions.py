@@ -44,7 +44,9 @@ def propose(
             raise NotReady(N_("评审结果没有达到这一等次，不能建议认定。可建议不予认定，或选择已达到的等次。"))
     elif outcome is not State.REJECTED:
         raise NotReady(N_("请选择“予以认定”或“不予认定”。"))
-    return put_forward(session, application, Matter.DECISION, outcome, reason, level if outcome is State.NOTICE else None, by=by, at=at)
+    return put_forward(
+        session, application, Matter.DECISION, outcome, reason, level if outcome is State.NOTICE else None, by=by, at=at
+    )
 
 
 def approve(
@@ -59,7 +61,7 @@ def approve(
     by: Actor,
     at: datetime,
 ) -> Notice | None:
-    """Settle the proposal (B22): agreed, the notice is published or the unit rejected; else it goes back to the office."""
+    """Settle the proposal (B22): agreed, notice is given or the unit rejected; else it goes back to the office."""
     application.permit(Act.APPROVE, by)
     _refuse_conflict(application, by)
     settle_proposal(session, application, proposal, Matter.DECISION, agreed, answer, by=by, at=at)
@@ -75,7 +77,13 @@ def approve(
         return None
     notice = _publish(session, application, proposal, programme, calendar, at)
     application.make(
-        Act.APPROVE, by=by, at=at, to=State.NOTICE, proposal=proposal.id, level=proposal.level, ends_on=notice.ends_on.isoformat()
+        Act.APPROVE,
+        by=by,
+        at=at,
+        to=State.NOTICE,
+        proposal=proposal.id,
+        level=proposal.level,
+        ends_on=notice.ends_on.isoformat(),
     )
     tell_unit(
         session, application, f"notice-{proposal.id}", f"申报 {application.reference} 已进入公示",
@@ -85,7 +93,12 @@ def approve(
 
 
 def _publish(
-    session: Session, application: Application, proposal: Proposal, programme: Programme, calendar: Calendar, at: datetime
+    session: Session,
+    application: Application,
+    proposal: Proposal,
+    programme: Programme,
+    calendar: Calendar,
+    at: datetime,
 ) -> Notice:
     published_on = clock.day_of(at, programme.time_zone)
     level = next((level for level in checklist_of(application.edition).levels if level.key == proposal.level), None)
@@ -156,7 +169,9 @@ def object_to(
     return objection
 
 
-def take_objection(session: Session, application: Application, objection: Objection, *, by: Actor, at: datetime) -> None:
+def take_objection(
+    session: Session, application: Application, objection: Objection, *, by: Actor, at: datetime
+) -> None:
     """Take an objection into handling (B24); the award waits until it is closed."""
     application.permit(Act.TAKE_OBJECTION, by)
     if objection.application_id != application.id or objection.taken_at is not None:
@@ -199,10 +214,13 @@ def close_objections(
     for objection in open_objections(session, application):
         if objection.taken_at is not None:
             objection.outcome, objection.reply, objection.closed_at = proposal.outcome.value, proposal.reason, at
-    application.make(Act.CLOSE_OBJECTION, by=by, at=at, to=proposal.outcome, reason=proposal.reason, proposal=proposal.id)
+    application.make(
+        Act.CLOSE_OBJECTION, by=by, at=at, to=proposal.outcome, reason=proposal.reason, proposal=proposal.id
+    )
     tell_unit(
         session, application, f"objection-{proposal.id}", f"申报 {application.reference} 的异议已办结",
-        f"{application.unit.name}：\n异议已办结，申报现处于“{proposal.outcome.label}”阶段。处理意见：{proposal.reason}", at=at,
+        f"{application.unit.name}：\n异议已办结，申报现处于“{proposal.outcome.label}”阶段。"
+        f"处理意见：{proposal.reason}", at=at,
     )  # fmt: skip
 
 
@@ -235,7 +253,15 @@ def put_forward(
     session.add(proposal)
     application.edited_at = at
     session.flush()
-    record(session, f"propose-{matter.value}", f"application:{application.id}", by=by, at=at, outcome=outcome.value, reason=reason)
+    record(
+        session,
+        f"propose-{matter.value}",
+        f"application:{application.id}",
+        by=by,
+        at=at,
+        outcome=outcome.value,
+        reason=reason,
+    )
     return proposal
 
 
@@ -260,7 +286,15 @@ def settle_proposal(
     proposal.settled_by, proposal.settled_at, proposal.approved, proposal.answer = by.person_id, at, agreed, answer
     application.edited_at = at
     if not agreed:
-        record(session, f"decline-{matter.value}", f"application:{application.id}", by=by, at=at, proposal=proposal.id, answer=answer)
+        record(
+            session,
+            f"decline-{matter.value}",
+            f"application:{application.id}",
+            by=by,
+            at=at,
+            proposal=proposal.id,
+            answer=answer,
+        )
 
 
 def _refuse_conflict(application: Application, by: Actor) -> None:
@@ -292,7 +326,9 @@ def agreed_proposal(session: Session, application: Application, matter: Matter) 
 
 def notice_of(session: Session, application: Application) -> Notice | None:
     """The latest notice of an application."""
-    return session.scalar(select(Notice).where(Notice.application_id == application.id).order_by(Notice.id.desc()).limit(1))
+    return session.scalar(
+        select(Notice).where(Notice.application_id == application.id).order_by(Notice.id.desc()).limit(1)
+    )
 
 
 def open_objections(session: Session, application: Application) -> Sequence[Objection]:
@@ -311,5 +347,3 @@ def refuse_unless_notice_over(session: Session, application: Application, progra
     if open_objections(session, application):
         raise NotReady(N_("还有未办结的异议，办结后才能确认认定。"))
     return notice
-
-
