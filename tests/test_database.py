@@ -1,0 +1,323 @@
+"""What the database promises: how it is opened, one effect for one form, no lost update, a chain nobody bends."""
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, func, select, text
+from sqlalchemy.exc import DBAPIError
+
+from cellcert import clock
+from cellcert.application.lifecycle import State
+from cellcert.application.models import Application, Step
+from cellcert.audit.models import AuditEvent, IdempotencyKey
+from cellcert.audit.queries import chain_faults
+from cellcert.checks import CHECKS, City, check_all
+from cellcert.database import begin_as_reader, db
+from cellcert.storage import Store
+from cellcert.web import house
+from tests.builders import application_in, clerk_of, every_state, sign_in, work
+from tests.conftest import Build
+
+THREADS = 8
+
+
+def twin(app: Flask, client: FlaskClient) -> FlaskClient:
+    """A second browser window of the same session."""
+    other = app.test_client()
+    cookie = client.get_cookie("cellcert")
+    assert cookie is not None
+    other.set_cookie("cellcert", cookie.value)
+    return other
+
+
+# how it is opened
+
+
+def test_a_live_sqlite_connection_is_durable_and_strict(app: Flask) -> None:
+    with app.app_context(), db.engine.connect() as connection:
+        pragmas = {
+            name: connection.execute(text(f"PRAGMA {name}")).scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30000}
+
+
+def test_who_writes_says_so_before_the_transaction_and_who_reads_does_not(app: Flask, client: FlaskClient) -> None:
+    application_id = application_in(app, State.SUBMITTED)
+    sign_in(client, clerk_of(app, application_id))
+    begun: list[str] = []
+    with app.app_context():
+        engine = db.engine
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _remember(_c: object, _cursor: object, statement: str, _p: object, _context: object, _many: bool) -> None:
+        if statement.startswith("BEGIN"):
+            begun.append(statement)
+
+    client.get(f"/applications/{application_id}/withdraw")
+    assert set(begun) == {"BEGIN"}
+    begun.clear()
+    assert client.post(f"/applications/{application_id}/withdraw", data={"reason": "改期"}).status_code == 303
+    assert begun[0] == "BEGIN IMMEDIATE"
+    assert "BEGIN" not in begun
+
+
+# one effect for one form (D-4)
+
+
+@pytest.fixture
+def submitted(build_app: Build, both_databases: str) -> tuple[Flask, FlaskClient, int]:
+    """A submitted application and its clerk, on each database."""
+    app = build_app(both_databases)
+    app.config["WTF_CSRF_ENABLED"] = False
+    application_id = application_in(app, State.SUBMITTED)
+    client = app.test_client()
+    sign_in(client, clerk_of(app, application_id))
+    return app, client, application_id
+
+
+def test_the_same_form_posted_eight_times_at_once_acts_once(submitted: tuple[Flask, FlaskClient, int]) -> None:
+    app, client, application_id = submitted
+    ready = Barrier(THREADS)
+    form = {"idempotency_key": "one-form", "reason": "单位改期申报"}
+
+    def post(window: FlaskClient) -> tuple[int, str | None]:
+        ready.wait()
+        answer = window.post(f"/applications/{application_id}/withdraw", data=form)
+        return answer.status_code, answer.headers.get("Location")
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        answers = list(pool.map(post, [twin(app, client) for _ in range(THREADS)]))
+
+    assert len(set(answers)) == 1
+    assert answers[0][0] == 303
+    with app.app_context():
+        steps = select(func.count()).select_from(Step).where(Step.act == "WITHDRAW")
+        events = select(func.count()).select_from(AuditEvent).where(AuditEvent.kind == "withdraw")
+        assert (db.session.scalar(steps), db.session.scalar(events)) == (1, 1)
+        assert db.session.scalar(select(func.count()).select_from(IdempotencyKey)) == 1
+
+
+def test_another_content_under_the_same_key_is_refused(submitted: tuple[Flask, FlaskClient, int]) -> None:
+    app, client, application_id = submitted
+    address = f"/applications/{application_id}/withdraw"
+    first = client.post(address, data={"idempotency_key": "one-form", "reason": "单位改期申报"})
+    again = client.post(address, data={"idempotency_key": "one-form", "reason": "单位改期申报"})
+    other = client.post(address, data={"idempotency_key": "one-form", "reason": "另一个理由"})
+
+    assert (first.status_code, again.status_code, other.status_code) == (303, 303, 422)
+    assert again.headers["Location"] == first.headers["Location"]
+    with app.app_context():
+        assert db.session.scalars(select(Step.reason).where(Step.act == "WITHDRAW")).all() == ["单位改期申报"]
+
+
+def test_a_form_over_an_older_version_changes_nothing_and_keeps_what_was_typed(app: Flask, client: FlaskClient) -> None:
+    application_id = application_in(app, State.DECISION)
+    sign_in(client, "office")
+    with app.app_context():
+        version = db.session.get_one(Application, application_id).version
+    form = {"outcome": "reject", "reason": "这句话不能丢失", "version": str(version - 1)}
+
+    answer = client.post(f"/applications/{application_id}/decision", data=form)
+
+    assert answer.status_code == 409
+    assert "这句话不能丢失" in answer.text
+    with app.app_context():
+        assert db.session.get_one(Application, application_id).version == version
+
+
+def test_of_two_who_saw_the_same_version_one_acts(submitted: tuple[Flask, FlaskClient, int]) -> None:
+    app, client, application_id = submitted
+    ready = Barrier(2)
+
+    def post(number: int) -> int:
+        window = twin(app, client)
+        ready.wait()
+        form = {"idempotency_key": f"window-{number}", "reason": f"窗口{number}"}
+        return window.post(f"/applications/{application_id}/withdraw", data=form).status_code
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(post, range(2))) == [303, 409]
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Step).where(Step.act == "WITHDRAW")) == 1
+        assert chain_faults(db.session()) == []
+
+
+# the chain
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE audit_event SET actor = '别人'", "DELETE FROM audit_event WHERE seq = 3"]
+)
+def test_an_audit_event_can_neither_be_changed_nor_removed(
+    build_app: Build, both_databases: str, statement: str
+) -> None:
+    app = build_app(both_databases)
+    application_in(app, State.SUBMITTED)
+    with app.app_context():
+        assert chain_faults(db.session()) == []
+        with pytest.raises(DBAPIError, match="only ever added"):
+            db.session.execute(text(statement))
+        db.session.rollback()
+        assert chain_faults(db.session()) == []
+
+
+# what ``cellcert check`` finds
+
+Seed = Callable[[sqlite3.Connection, Path], object]
+
+
+def sql(*statements: str) -> Seed:
+    def seed(city: sqlite3.Connection, _blobs: Path) -> None:
+        for statement in statements:
+            assert city.execute(statement).rowcount != 0, f"nothing to break: {statement}"
+
+    return seed
+
+
+def bytes_of(query: str, damage: Callable[[Path], object]) -> Seed:
+    def seed(city: sqlite3.Connection, blobs: Path) -> None:
+        (sha256,) = city.execute(query).fetchone()
+        damage(blobs / sha256[:2] / sha256)
+
+    return seed
+
+
+def _overwrite(file: Path) -> None:
+    file.write_bytes(file.read_bytes() + b" ")
+
+
+OPEN_UPDATE, OPEN_DELETE = "DROP TRIGGER audit_event_no_update", "DROP TRIGGER audit_event_no_delete"
+A_PDF = "SELECT sha256 FROM certificate WHERE sha256 <> ''"
+AWARDED = "(SELECT id FROM application WHERE state = 'awarded')"
+FAULTS: Mapping[str, Seed] = {
+    "history_gives_state: a state set by hand": sql("UPDATE application SET state = 'on_site' WHERE state = 'review'"),
+    "history_gives_state: a step removed": sql("DELETE FROM step WHERE act = 'PASS'"),
+    "history_gives_state: a step that cannot be": sql("UPDATE step SET act = 'RETURN' WHERE act = 'PASS'"),
+    "one_live_certificate: a title without one": sql(
+        f"UPDATE certificate SET state = 'revoked', end_reason = 'x' WHERE application_id = {AWARDED}"
+    ),
+    "one_live_certificate: one without a title": sql(
+        "UPDATE certificate SET state = 'issued', sha256 = 'x' WHERE state IN ('revoked', 'voided')"
+    ),
+    "one_live_certificate: two at once": sql(
+        "DROP INDEX uq_certificate_live",
+        "INSERT INTO certificate (application_id, serial, year, ordinal, token, state, fields, awarded_on, valid_until,"
+        " reserved_at, end_reason) SELECT application_id, 'twice', year, 900, 'twice', 'reserved', fields, awarded_on,"
+        f" valid_until, reserved_at, '' FROM certificate WHERE application_id = {AWARDED}",
+    ),
+    "serials_are_complete: a number lost": sql("UPDATE serial_counter SET last = last + 1"),
+    "serials_are_complete: a certificate removed": sql("DELETE FROM certificate WHERE ordinal = 1"),
+    "certificates_are_stored: a PDF gone": bytes_of(A_PDF, Path.unlink),
+    "certificates_are_stored: a PDF changed": bytes_of(A_PDF, _overwrite),
+    "revisions_are_frozen: an answer changed": sql("UPDATE revision SET answers = replace(answers, 'true', 'false')"),
+    "revisions_are_frozen: a file slipped out": sql("UPDATE revision SET evidence = '[]'"),
+    "revisions_are_frozen: a total changed": sql("UPDATE revision SET total = total + 1 WHERE id = 1"),
+    "results_recompute: a total changed": sql("UPDATE round_result SET total = total + 1 WHERE id = 1"),
+    "results_recompute: a sheet handed in late": sql(
+        "UPDATE score_sheet SET handed_in_at = '2099-01-01 00:00:00.000000' WHERE id ="
+        " (SELECT min(id) FROM score_sheet WHERE application_id IN (SELECT application_id FROM round_result))"
+    ),
+    "nobody_judges_own_case: an expert with a conflict": sql(
+        "INSERT INTO conflict (application_id, person_id, reason, at) SELECT application_id, person_id, '亲属',"
+        " saved_at FROM score_sheet WHERE handed_in_at IS NOT NULL LIMIT 1"
+    ),
+    "nobody_judges_own_case: one person for both": sql(
+        "UPDATE proposal SET settled_by = proposed_by WHERE settled_by IS NOT NULL"
+    ),
+    "awards_follow_notices: a notice cut short": sql("UPDATE notice SET ends_on = date(published_on, '+1 day')"),
+    "awards_follow_notices: an award before the end": sql(
+        "UPDATE step SET at = (SELECT published_at FROM notice WHERE notice.application_id = step.application_id)"
+        " WHERE act = 'AWARD'"
+    ),
+    "awards_follow_notices: an open objection": sql(
+        f"UPDATE objection SET application_id = {AWARDED}, received_at = '2020-01-01 00:00:00.000000'"
+    ),
+    "evidence_is_stored: a file gone": bytes_of("SELECT sha256 FROM evidence", Path.unlink),
+    "evidence_is_stored: a file changed": bytes_of("SELECT sha256 FROM evidence", _overwrite),
+    "chain_is_whole: an event changed": sql(OPEN_UPDATE, "UPDATE audit_event SET actor = '别人' WHERE seq = 9"),
+    "chain_is_whole: an event removed": sql(OPEN_DELETE, "DELETE FROM audit_event WHERE seq = 9"),
+    "chain_is_whole: the end cut off": sql(
+        OPEN_DELETE, "DELETE FROM audit_event WHERE seq = (SELECT max(seq) FROM audit_event)"
+    ),
+    "work_is_not_late: work given up": sql("UPDATE job SET state = 'dead' WHERE id = 1"),
+    "database_is_sound: a row without its parent": sql("UPDATE evidence SET application_id = 9999 WHERE id = 1"),
+}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Path:
+    """A sound city of every state with its certificates made: a folder to copy."""
+    from cellcert.config import Settings
+    from cellcert.factory import build
+
+    folder = tmp_path_factory.mktemp("whole")
+    shutil.copy(migrated_file, folder / "cellcert.db")
+    app = build(Settings(data_folder=folder, secret_key="k" * 40, worker_inside=False))
+    every_state(app)
+    work(app)
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    return folder
+
+
+@pytest.fixture
+def broken(whole: Path, tmp_path: Path) -> Path:
+    folder = tmp_path / "city"
+    shutil.copytree(whole, folder)
+    return folder
+
+
+def test_every_check_has_a_seeded_fault() -> None:
+    """``counts_agree`` compares two ways of counting the same rows: no row can be wrong for one alone."""
+    assert {name.split(":")[0] for name in FAULTS} == set(CHECKS) - {"counts_agree"}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_the_checks_find(build_app: Build, broken: Path, fault: str) -> None:
+    with closing(sqlite3.connect(broken / "cellcert.db")) as city:
+        city.execute("PRAGMA ignore_check_constraints = ON")
+        FAULTS[fault](city, broken / "blobs")
+        city.commit()
+    app = build_app(f"sqlite:///{broken / 'cellcert.db'}")
+    with app.app_context():
+        begin_as_reader(True)
+        today = clock.day_of(clock.now(), house().library.programme.time_zone)
+        found = CHECKS[fault.split(":", maxsplit=1)[0]](
+            City(db.session(), house().library, Store(broken / "blobs"), today)
+        )
+        assert list(found) != []
+
+
+def test_a_sound_city_has_no_fault(build_app: Build, broken: Path) -> None:
+    app = build_app(f"sqlite:///{broken / 'cellcert.db'}")
+    with app.app_context():
+        today = clock.day_of(clock.now(), house().library.programme.time_zone)
+        found = check_all(City(db.session(), house().library, Store(broken / "blobs"), today))
+    assert {name: faults for name, faults in found.items() if faults} == {}
+
+
+def test_the_command_says_each_fault_and_fails(broken: Path) -> None:
+    def check() -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "cellcert", "check", "--data", str(broken)]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert check().returncode == 0
+    with closing(sqlite3.connect(broken / "cellcert.db")) as city:
+        city.execute("UPDATE serial_counter SET last = last + 1")
+        city.commit()
+    told = check()
+    assert told.returncode == 1
+    assert "FAIL serials are complete" in told.stdout
+    assert told.stderr == ""
