@@ -115,6 +115,7 @@ def _newer_edition(application: Application) -> bool:
 
 def _save(assessment: Assessment, step: Step) -> ResponseReturnValue:
     application, form = assessment.application, SectionForm()
+    application_id = application.id  # a failed flush takes the row out of reach
     if not form.validate():
         abort(400)
     # A colleague may save another page meanwhile; only where this page's own answers changed is there a conflict.
@@ -136,11 +137,11 @@ def _save(assessment: Assessment, step: Step) -> ResponseReturnValue:
         attached, refused = _attach_files(assessment, step, at)
         db.session.flush()
     except StaleDataError:
-        return _overtaken(application.id, step)
-    here = url_for(".edit", application_id=application.id, section=step.key)
+        return _overtaken(application_id, step)
+    here = url_for(".edit", application_id=application_id, section=step.key)
     if faults or refused:
         web.done(here)
-        return _with_faults(application.id, step, faults, refused)
+        return _with_faults(application_id, step, faults, refused)
     saved = gettext("已保存，%(time)s。", time=format_datetime(at, "HH:mm"))
     if attached:
         saved += gettext("已上传 %(count)s 个文件。", count=attached)

@@ -91,6 +91,13 @@ def test_a_file_is_handed_out_as_a_download_that_cannot_act(app: Flask, client: 
     assert answer.headers["Cache-Control"] == "no-store"
 
 
+def test_the_same_file_sent_twice_is_one_file(app: Flask, client: FlaskClient, draft: int) -> None:
+    before = len(rows(app, draft))
+    for item in ("plan", "plan", "leader"):
+        upload(client, draft, item, ("a.pdf", files.pdf()))
+    assert len(rows(app, draft)) == before + 2
+
+
 def test_damaged_bytes_are_never_handed_out(app: Flask, client: FlaskClient, draft: int) -> None:
     upload(client, draft, "plan", ("a.pdf", files.pdf()))
     (row,) = rows(app, draft, "plan")
@@ -163,9 +170,9 @@ def test_after_a_return_only_the_named_items_take_files(app: Flask, client: Flas
 
 def test_thirty_files_cost_as_many_queries_as_three(app: Flask, client: FlaskClient, draft: int) -> None:
     costs = []
-    for sent in (3, 27):
+    for sent in (3, 30):
         for number in range(sent):
-            upload(client, draft, "plan", (f"{sent}-{number}.pdf", files.pdf()))
+            upload(client, draft, "plan", (f"{sent}-{number}.pdf", files.pdf(files.writer(sent + number))))
         with counted(app) as said:
             page = client.get(f"/applications/{draft}/assessment/organisation")
             client.get(f"/applications/{draft}/answers")
