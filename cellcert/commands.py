@@ -218,7 +218,7 @@ def _serve_settings(port: int) -> Settings:
 @click.option("--once", is_flag=True, help="Do what is due and end.")
 def worker(once: bool) -> None:
     """Do the work that waits in the outbox."""
-    from cellcert.jobs import HANDLERS
+    from cellcert.jobs import DAILY, HANDLERS
     from cellcert.outbox.worker import run, work_all
 
     app = migrated()
@@ -228,6 +228,6 @@ def worker(once: bool) -> None:
         return
     stop = threading.Event()
     try:
-        run(app, HANDLERS, stop)
+        run(app, HANDLERS, stop, DAILY)
     except KeyboardInterrupt:
         stop.set()

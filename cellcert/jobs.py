@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 
-from cellcert import web
+from cellcert import clock, web
 from cellcert.certificate.issuing import make_certificate
+from cellcert.database import db
 from cellcert.outbox import mail
 from cellcert.outbox.worker import Handler
+from cellcert.standing.actions import expire_due
 
 
 def send_mail(data: Mapping[str, object]) -> None:
@@ -14,4 +16,10 @@ def send_mail(data: Mapping[str, object]) -> None:
     mail.send(mail.message(data, settings.mail_from), settings.mail)
 
 
-HANDLERS: Mapping[str, Handler] = {"certificate": make_certificate, "mail": send_mail}
+def expire(_data: Mapping[str, object]) -> None:
+    """End the titles and returns whose time is over."""
+    expire_due(db.session(), clock.now(), web.house().library.programme.time_zone)
+
+
+HANDLERS: Mapping[str, Handler] = {"certificate": make_certificate, "expire": expire, "mail": send_mail}
+DAILY = ("expire",)

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
-from cellcert.jobs import HANDLERS
+from cellcert.jobs import DAILY, HANDLERS
 from cellcert.outbox.worker import start_inside
 from cellcert.web import House
 
@@ -33,7 +33,7 @@ def run(app: Flask, host: str, port: int) -> None:
     def after_fork(_worker: object) -> None:
         _fresh_connections(app)
         if settings.worker_inside:
-            app.extensions["worker_stop"] = start_inside(app, HANDLERS, settings.data_folder)
+            app.extensions["worker_stop"] = start_inside(app, HANDLERS, settings.data_folder, DAILY)
 
     options = {
         "bind": f"{host}:{port}",

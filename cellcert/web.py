@@ -190,6 +190,8 @@ def load(application_id: int, act: Act) -> Application:
     if application is None:
         raise NotFound
     application.permit(act, me())
+    if act in {Act.READ, Act.READ_EVIDENCE} and application.awaits_declaration(me()):
+        abort(redirect(url_for("review.score", application_id=application.id), 303))
     return application
 
 

@@ -101,6 +101,11 @@ class Application(Base):
         """The experts' seats of the present round."""
         return [seat for seat in self.assignments if seat.round == self.round]
 
+    def awaits_declaration(self, actor: Actor) -> bool:
+        """Whether this expert has a seat but has not declared yet to be free of conflict: nothing is shown before."""
+        seat = next((seat for seat in self.seats if seat.person_id == actor.person_id and seat.is_open), None)
+        return actor.role is Role.EXPERT and seat is not None and seat.declared_at is None
+
     def permit(self, act: Act, by: Actor) -> None:
         """Let ``by`` do ``act`` now, or refuse."""
         permit(act, self.relation_to(by), self.state)

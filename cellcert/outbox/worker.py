@@ -3,14 +3,16 @@
 import fcntl
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
 from pathlib import Path
 
 from flask import Flask
+from sqlalchemy.exc import IntegrityError
 
 from cellcert import clock
 from cellcert.database import db
-from cellcert.outbox.actions import finish, put_back, take
+from cellcert.outbox.actions import enqueue, finish, put_back, take
 from cellcert.outbox.models import Job
 
 log = logging.getLogger("cellcert.worker")
@@ -61,19 +63,34 @@ def work_all(handlers: Mapping[str, Handler]) -> int:
     return count
 
 
-def run(app: Flask, handlers: Mapping[str, Handler], stop: threading.Event) -> None:
-    """Work until told to stop."""
+def plan_day(daily: Iterable[str], day: date, *, at: datetime) -> None:
+    """Put down the work of a day, once: a second worker finds the key taken."""
+    for kind in daily:
+        try:
+            enqueue(db.session(), kind, day.isoformat(), at=at)
+            db.session.commit()
+        except IntegrityError:
+            db.session.rollback()
+
+
+def run(app: Flask, handlers: Mapping[str, Handler], stop: threading.Event, daily: Iterable[str] = ()) -> None:
+    """Work until told to stop; ``daily`` names what is put down anew each day."""
     bell: Bell = app.extensions["bell"]
+    planned: date | None = None
     while not stop.is_set():
         try:
             with app.app_context():
+                at = clock.now()
+                if planned != at.date():
+                    plan_day(daily, at.date(), at=at)
+                    planned = at.date()
                 work_all(handlers)
         except Exception:  # the database may be away for a moment; the rows wait
             log.exception("worker pauses")
         bell.wait(PAUSE)
 
 
-def start_inside(app: Flask, handlers: Mapping[str, Handler], folder: Path) -> threading.Event | None:
+def start_inside(app: Flask, handlers: Mapping[str, Handler], folder: Path, daily: Iterable[str] = ()) -> threading.Event | None:
     """Start the worker as a thread of this process, in exactly one process per data folder."""
     lock = (folder / "worker.lock").open("w")
     try:
@@ -83,5 +100,5 @@ def start_inside(app: Flask, handlers: Mapping[str, Handler], folder: Path) -> t
         return None
     stop = threading.Event()
     app.extensions["worker_lock"] = lock  # kept open: closing it would free the lock
-    threading.Thread(target=run, args=(app, handlers, stop), name="worker", daemon=True).start()
+    threading.Thread(target=run, args=(app, handlers, stop, daily), name="worker", daemon=True).start()
     return stop
