@@ -89,8 +89,8 @@ def submit(
     answers = answer_sheet(session, application)
     evidence = evidence_list(session, application)
     sheet = score(checklist, answers)
-    committed = bool(session.scalar(_commitment(application)))
-    if missing := gaps(checklist, sheet, {str(file["item"]) for file in evidence}, committed):
+    commitment = session.scalar(_commitment(application))
+    if missing := gaps(checklist, sheet, {str(file["item"]) for file in evidence}, bool(commitment)):
         raise Incomplete([gap.text.zh for gap in missing])
     application.revision += 1
     application.submitted_at = at
@@ -102,7 +102,7 @@ def submit(
         answers=plain(answers),
         evidence=evidence,
         manifest_hash=manifest_hash(plain(answers), evidence),
-        sheet=sheet.to_json("zh") | {"notes": notes_of(session, application)},
+        sheet=sheet.to_json("zh") | {"notes": notes_of(session, application), "commitment": commitment},
         total=sheet.total,
         level=sheet.level.key if sheet.level else None,
         submitted_by=_person(by),
