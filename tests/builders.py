@@ -39,7 +39,7 @@ CLOSE = timedelta(hours=2)  # the last act of a story lies this long before now
 def city(app: Flask) -> Mapping[str, Actor]:
     """Everybody by login name; an empty database gets the demo city's people first (no units)."""
     with app.app_context():
-        _city()
+        the_city()
         people = {post.person.login: post.actor() for post in db.session.scalars(select(Post))}
         db.session.commit()
     return people
@@ -64,7 +64,7 @@ def every_state(app: Flask) -> Mapping[State, int]:
 
 
 def _populate() -> None:
-    for _ in populate(_city(), len(State)):
+    for _ in populate(the_city(), len(State)):
         db.session.commit()
 
 
@@ -110,8 +110,8 @@ def _hash() -> str:
     return hash_password(PASSWORD)
 
 
-def _city() -> City:
-    """Found the city, or meet the people of one that is there."""
+def the_city() -> City:
+    """Found the city, or meet the people of one that is there; inside an application context."""
     session, library, store = db.session(), house().library, house().store
     try:
         made = found(session, library, store, _hash(), 1, now=clock.now())
@@ -140,7 +140,7 @@ def _tell(state: State, category: str) -> int:
     """Play one story so that it ends shortly before now: told on trial, taken back, and told again."""
     begins = clock.now() - timedelta(days=60)
     for trial in range(8):
-        ends = _play(_city(), state, category, begins, db.session.flush)[1]
+        ends = _play(the_city(), state, category, begins, db.session.flush)[1]
         db.session.rollback()
         db.session.expunge_all()
         late = ends - (clock.now() - CLOSE)
@@ -149,7 +149,7 @@ def _tell(state: State, category: str) -> int:
         if near < late <= timedelta():
             break
         begins -= late
-    return _play(_city(), state, category, begins, db.session.commit)[0]
+    return _play(the_city(), state, category, begins, db.session.commit)[0]
 
 
 def _play(
