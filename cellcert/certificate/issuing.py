@@ -15,7 +15,6 @@ from cellcert.certificate.actions import issue
 from cellcert.certificate.letter import LetterFields, LetterLine
 from cellcert.certificate.models import Certificate
 from cellcert.certificate.press import CertificateFields, print_certificate
-from cellcert.certificate.signing import LocalSigner, make_local_key, sign
 from cellcert.certificate.states import CertificateState
 from cellcert.config import Settings
 from cellcert.criteria.library import Library
@@ -32,6 +31,8 @@ def make_certificate(data: Mapping[str, object]) -> None:
         db.session.rollback()  # printing takes seconds: nobody waits for it at the database
     if state is not CertificateState.RESERVED:
         return
+    from cellcert.certificate.signing import LocalSigner, sign  # pyHanko takes a second to import; pages do without
+
     settings = web.house().settings
     signer = LocalSigner(signing_key(settings, fields.authority.zh), settings.signing_password.encode() or None)
     pdf = sign(print_certificate(fields), signer, f"{fields.title.zh} {fields.serial}", at)
@@ -114,6 +115,8 @@ def signing_key(settings: Settings, name: str) -> Path:
     """The configured key; outside production one is made on first use."""
     if settings.signing_p12:
         return Path(settings.signing_p12)
+    from cellcert.certificate.signing import make_local_key
+
     return make_local_key(keys_folder(settings), name)
 
 

@@ -5,14 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from asn1crypto import x509 as asn1
 from sqlalchemy.orm import Session
 
 from cellcert.certificate.models import Certificate
 from cellcert.certificate.queries import by_sha256
-from cellcert.certificate.signing import SignatureResult, check_signature
 from cellcert.errors import N_
+
+if TYPE_CHECKING:
+    from cellcert.certificate.signing import SignatureResult
 
 MOST_BYTES = 10 * 1024 * 1024
 
@@ -77,7 +80,7 @@ class Finding:
     """What an examination found; only ``GENUINE`` may be called authentic."""
 
     verdict: Verdict
-    signature: SignatureResult
+    signature: "SignatureResult"
     sha256: str
     certificate: Certificate | None = None
 
@@ -88,11 +91,13 @@ def examine(session: Session, pdf: bytes, trusted: Sequence[asn1.Certificate], a
     certificate = by_sha256(session, sha256)
     # The key of an old certificate may have run out since; it counts on the day it was used.
     moment = certificate.issued_at if certificate is not None and certificate.issued_at else at
+    from cellcert.certificate.signing import check_signature  # pyHanko is slow to import
+
     signature = check_signature(pdf, trusted, moment)
     return Finding(verdict(certificate is not None, signature), signature, sha256, certificate)
 
 
-def verdict(on_record: bool, signature: SignatureResult) -> Verdict:
+def verdict(on_record: bool, signature: "SignatureResult") -> Verdict:
     """What hash and signature say together."""
     if on_record:
         return Verdict.GENUINE if signature.good else Verdict.UNSURE
