@@ -8,7 +8,7 @@ from flask import Flask
 from flask_bootstrap import Bootstrap5
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from cellcert import health, paths, web
+from cellcert import health, language, paths, refusals, web
 from cellcert.config import Settings, read_settings, secret_key
 from cellcert.criteria.library import Library
 from cellcert.database import db
@@ -25,7 +25,8 @@ MEGABYTE = 1024 * 1024
 def build(settings: Settings | None = None) -> Flask:
     """The WSGI application of these settings, or of the environment."""
     settings = settings or read_settings()
-    app = Flask("cellcert", template_folder=str(paths.shipped("templates")), static_folder=str(paths.PACKAGE / "static"))
+    templates, static = str(paths.shipped("templates")), str(paths.PACKAGE / "static")
+    app = Flask("cellcert", template_folder=templates, static_folder=static)
     bell = Bell()
     library = Library(Path(settings.criteria))
     app.config.update(
@@ -55,7 +56,9 @@ def build(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies)  # type: ignore[method-assign]
     db.init_app(app)
     Bootstrap5(app)
+    language.init_app(app, library.programme.time_zone)
     web.init_app(app)
+    refusals.init_app(app)
     app.register_blueprint(health.bp)
     for stage in STAGES:
         app.register_blueprint(importlib.import_module(f"cellcert.{stage}.routes").bp)

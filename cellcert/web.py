@@ -1,9 +1,6 @@
-"""The edge of every request: who acts, in which language, what the page may do, and the one line that commits."""
+"""The edge of every request: who acts, what may be loaded, what every answer carries, and the line that commits."""
 
-import hashlib
-import hmac
 import importlib.metadata
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,30 +10,27 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, abort, current_app, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import Babel, format_date, format_datetime, gettext
+from flask_babel import gettext
 from flask_login import LoginManager, UserMixin, current_user
-from flask_wtf.csrf import CSRFError, CSRFProtect
+from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import joinedload, selectinload
-from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from cellcert import clock
+from cellcert import clock, repeats
 from cellcert.actors import PUBLIC, Actor, Role
 from cellcert.application.lifecycle import Act, Relation
 from cellcert.application.models import Application
-from cellcert.audit.actions import record
-from cellcert.audit.models import IdempotencyKey
 from cellcert.config import Settings
 from cellcert.criteria.library import Library
 from cellcert.database import begin_as_reader, db
-from cellcert.errors import N_, Changed, NotAllowed, NotFound, Refusal, TooLarge, Unusable
+from cellcert.errors import N_, Changed, NotAllowed, NotFound
 from cellcert.forms import StepUpForm
+from cellcert.language import current_language
 from cellcert.people.actions import confirm_password
 from cellcert.people.models import Person, Post, SignIn
-from cellcert.people.rules import session_is_over
+from cellcert.people.rules import session_is_over, token_hash
 from cellcert.storage import Store
 from cellcert.units.models import Unit
 
@@ -44,11 +38,12 @@ P = ParamSpec("P")
 View = Callable[P, ResponseReturnValue]
 
 bp = Blueprint("web", __name__)
-babel, csrf, login = Babel(), CSRFProtect(), LoginManager()
+csrf, login = CSRFProtect(), LoginManager()
 
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'; manifest-src 'self'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'; "
+    "manifest-src 'self'"
 )
 HEADERS = {
     "Content-Security-Policy": CSP,
@@ -58,7 +53,6 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(), microphone=(), payment=()",
 }
-SECRET_FIELDS = {"csrf_token", "idempotency_key", "password", "password_now", "password_new", "password_again"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +67,7 @@ class House:
 
 def house() -> House:
     """Settings, criteria, store and the worker's bell."""
-    return cast(House, current_app.extensions["cellcert"])
+    return cast("House", current_app.extensions["cellcert"])
 
 
 def zone() -> str:
@@ -89,11 +83,6 @@ class SignedIn(UserMixin):  # type: ignore[misc]
 
     def get_id(self) -> str:
         return self.token
-
-
-def token_hash(token: str) -> str:
-    """What the database keeps of a session's name."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 @login.user_loader  # type: ignore[untyped-decorator]
@@ -135,12 +124,12 @@ def me() -> Actor:
     if "actor" not in g:
         signed_in = current_user if isinstance(current_user._get_current_object(), SignedIn) else None
         g.actor = signed_in.sign_in.post.actor(place_of(signed_in.sign_in.post)) if signed_in else PUBLIC
-    return cast(Actor, g.actor)
+    return cast("Actor", g.actor)
 
 
 def my_sign_in() -> SignIn:
     """The session of this request."""
-    return cast(SignIn, current_user.sign_in)
+    return cast("SignIn", current_user.sign_in)
 
 
 def place_of(post: Post) -> str:
@@ -163,7 +152,7 @@ def only(*roles: Role) -> Callable[[View[P]], View[P]]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
             if me().role is Role.PUBLIC:
-                return cast(ResponseReturnValue, login.unauthorized())
+                return cast("ResponseReturnValue", login.unauthorized())
             if roles and me().role not in roles:
                 raise NotAllowed(N_("您目前的身份是“{role}”，不能打开这个页面。"), role=me().role.label)
             return view(*args, **kwargs)
@@ -176,7 +165,7 @@ def only(*roles: Role) -> Callable[[View[P]], View[P]]:
 def load(application_id: int, act: Act) -> Application:
     """The application for this act, or a refusal: sign-in, 404, 403, 409 as the permission matrix says."""
     if me().role is Role.PUBLIC and Relation.PUBLIC not in act.value.allow:
-        abort(cast(Response, login.unauthorized()))
+        abort(cast("Response", login.unauthorized()))
     application = db.session.scalar(
         select(Application)
         .where(Application.id == application_id)
@@ -211,8 +200,7 @@ def proved(form: StepUpForm) -> bool:
     """Whether who decides proved the password recently, or just now in this form; asked before anything is changed."""
     if is_fresh() or confirm_password(db.session(), my_sign_in(), form.password.data or "", at=clock.now()):
         return True
-    if (answered := g.pop("idempotency", None)) is not None:
-        db.session.delete(answered)  # nothing was done under this key
+    repeats.forget()
     db.session.commit()  # the guess counts
     form.password.errors = [gettext("登录密码不正确，请重新输入。连续输错会暂停登录。")]
     return False
@@ -220,9 +208,7 @@ def proved(form: StepUpForm) -> bool:
 
 def done(location: str, message: str | None = None, tone: str = "success") -> ResponseReturnValue:
     """Commit what was done, remember the answer for a repeated form, and go on to a page that shows it."""
-    answered: IdempotencyKey | None = g.get("idempotency")
-    if answered is not None:
-        answered.location, answered.message = location, message
+    repeats.remember(location, message)
     db.session.commit()
     house().ring()
     if message:
@@ -245,33 +231,7 @@ def public_url(endpoint: str, **values: object) -> str:
         return house().settings.public_base_url + url_for(endpoint, **values)  # type: ignore[arg-type]
 
 
-# languages
-
-
-def current_language() -> str:
-    """``zh`` or ``en``."""
-    return "en" if session.get("language") == "en" else "zh"
-
-
-def _locale() -> str:
-    return "en" if current_language() == "en" else "zh_Hans_CN"
-
-
-def shown(value: object) -> str:
-    """A text of the criteria or a marked sentence, in the reader's language (the ``t`` filter)."""
-    if value is None or value == "":
-        return ""
-    if hasattr(value, "__html__"):  # made by a template, escaped and translated there
-        return cast(str, value)
-    if hasattr(value, "text"):
-        return cast(str, value.text(current_language()))
-    return cast(str, gettext(str(value)))
-
-
-def sentence(refusal: Refusal) -> str:
-    """A refusal in the reader's language."""
-    values = {name: shown(value) if isinstance(value, str) else value for name, value in refusal.values.items()}
-    return str(gettext(refusal.sentence)).format(**values)
+# what a visitor may switch
 
 
 @bp.get("/language/<language>")
@@ -305,48 +265,7 @@ def _begin() -> ResponseReturnValue | None:
     begin_as_reader(request.method in {"GET", "HEAD", "OPTIONS"})
     if request.method != "POST" or not (key := request.form.get("idempotency_key", "")):
         return None
-    return _once(key[:80])
-
-
-def _once(key: str) -> ResponseReturnValue | None:
-    """The same form again gives the first answer; another content under its key is refused (D-4)."""
-    actor = f"person:{me().person_id}" if me().person_id else f"public:{session.get('visitor', '')}"
-    action = f"{request.endpoint}:{json.dumps(request.view_args, sort_keys=True)}"
-    digest = _payload_hash()
-    mine = select(IdempotencyKey).where(
-        IdempotencyKey.actor == actor, IdempotencyKey.action == action, IdempotencyKey.key == key
-    )
-    if (first := db.session.scalar(mine)) is None:
-        row = IdempotencyKey(
-            actor=actor, action=action, key=key, payload_hash=digest, at=clock.now(), person_id=me().person_id
-        )
-        db.session.add(row)
-        try:
-            db.session.flush()
-        except IntegrityError:  # the same form, at the same moment, was first
-            db.session.rollback()
-            g.pop("actor", None)
-            first = db.session.scalar(mine)
-        else:
-            g.idempotency = row
-            return None
-    if first is None or not hmac.compare_digest(first.payload_hash, digest) or first.location is None:
-        raise Unusable(N_("这张表单已经提交过一次，内容与这次不同。请重新打开页面再填写。"))
-    if first.message:
-        flash(first.message, "success")
-    return redirect(first.location, 303)
-
-
-def _payload_hash() -> str:
-    payload = hashlib.sha256()
-    for name, value in sorted(request.form.items(multi=True)):
-        if name not in SECRET_FIELDS:
-            payload.update(f"{name}={value}\0".encode())
-    for name, file in sorted(request.files.items(multi=True), key=lambda pair: (pair[0], pair[1].filename or "")):
-        payload.update(f"{name}:{file.filename}\0".encode())
-        payload.update(file.stream.read())
-        file.stream.seek(0)
-    return payload.hexdigest()
+    return repeats.first_answer(key[:80], me())
 
 
 def _finish(response: Response) -> Response:
@@ -360,58 +279,6 @@ def _finish(response: Response) -> Response:
         response.headers["Cache-Control"] = "no-store"
     response.vary.add("Cookie")
     return response
-
-
-# refusals
-
-
-def show_refusal(error: Refusal) -> ResponseReturnValue:
-    """Undo the request's changes, remember the denial, and say why in one sentence."""
-    db.session.rollback()
-    actor = me()
-    if error.status in {403, 404, 409} and actor.person_id is not None and not isinstance(error, Changed):
-        begin_as_reader(False)
-        record(
-            db.session(), "denied", request.endpoint or request.path[:200], by=actor, at=clock.now(),
-            method=request.method, status=error.status, **(request.view_args or {}),
-        )  # fmt: skip
-        db.session.commit()
-    return render_template("errors/refusal.html", message=sentence(error), status=error.status), error.status
-
-
-def _show_http(error: HTTPException) -> ResponseReturnValue:
-    if error.response is not None:
-        return error.response
-    db.session.rollback()
-    match error.code:
-        case 404 | 405:
-            return render_template("errors/refusal.html", message=sentence(NotFound()), status=404), 404
-        case 413:
-            refusal: Refusal = TooLarge(N_("上传的内容太大。请压缩图片，或分几次上传。"))
-        case 400 if isinstance(error, CSRFError):
-            refusal = Refusal(N_("页面已过期，内容没有提交。请返回上一页，刷新后再提交一次。"))
-        case _:
-            refusal = Refusal(N_("这个请求无法处理。请返回上一页重试。"))
-    status = error.code or 400
-    return render_template("errors/refusal.html", message=sentence(refusal), status=status), status
-
-
-def _show_stale(_error: StaleDataError) -> ResponseReturnValue:
-    return show_refusal(Changed())
-
-
-def _show_busy(error: OperationalError) -> ResponseReturnValue:
-    db.session.rollback()
-    current_app.logger.error("database unavailable: %s", error)
-    message = gettext("系统繁忙，内容还没有保存。请一分钟后再提交一次。")
-    return render_template("errors/refusal.html", message=message, status=503), 503, {"Retry-After": "60"}
-
-
-def _show_fault(error: Exception) -> ResponseReturnValue:
-    db.session.rollback()
-    current_app.logger.exception("unexpected fault", exc_info=error)
-    message = gettext("系统出现故障，已记录。您的操作没有生效，请稍后再试。")
-    return render_template("errors/refusal.html", message=message, status=500), 500
 
 
 def _context() -> dict[str, object]:
@@ -433,7 +300,6 @@ def _context() -> dict[str, object]:
 
 def init_app(app: Flask) -> None:
     """Tie the edge to an application."""
-    babel.init_app(app, locale_selector=_locale, timezone_selector=lambda: zone())
     csrf.init_app(app)
     login.init_app(app)
     login.login_view = "people.sign_in"
@@ -442,12 +308,4 @@ def init_app(app: Flask) -> None:
     app.before_request(_begin)
     app.after_request(_finish)
     app.context_processor(_context)
-    app.add_template_filter(shown, "t")
-    app.add_template_filter(lambda day: format_date(day, "long") if day else "", "day")
-    app.add_template_filter(lambda moment: format_datetime(moment, "medium") if moment else "", "moment")
-    app.register_error_handler(Refusal, show_refusal)
-    app.register_error_handler(HTTPException, _show_http)
-    app.register_error_handler(StaleDataError, _show_stale)
-    app.register_error_handler(OperationalError, _show_busy)
-    app.register_error_handler(Exception, _show_fault)
     app.register_blueprint(bp)

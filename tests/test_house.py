@@ -33,7 +33,8 @@ PAGES = [file for file in TEMPLATES if "print" not in file.relative_to(ROOT).par
 
 # who may commit, and why
 COMMITTING = {
-    "cellcert/web.py": "done(), a guess of the password, a denial",
+    "cellcert/web.py": "done(), a guess of the password",
+    "cellcert/refusals.py": "a denial is remembered",
     "cellcert/commands.py": "the command line",
     "cellcert/people/commands.py": "the command line",
     "cellcert/certificate/commands.py": "the command line",

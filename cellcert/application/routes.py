@@ -4,7 +4,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from cellcert import clock, web
+from cellcert import clock, language, web
 from cellcert.actors import Role
 from cellcert.application import actions
 from cellcert.application.forms import DiscardForm, StartForm, WithdrawForm
@@ -40,7 +40,7 @@ def start() -> ResponseReturnValue:
             application = actions.start(db.session(), unit, edition, library.programme, by=web.me(), at=at)
         except NotReady as refusal:
             db.session.rollback()
-            sentence, status = web.sentence(refusal), refusal.status
+            sentence, status = language.sentence(refusal), refusal.status
             unit = db.session.get_one(Unit, web.me().unit_id)
         else:
             there = url_for("assessment.edit", application_id=application.id)
@@ -89,4 +89,4 @@ def discard(application_id: int) -> ResponseReturnValue:
 
 def _name(application: Application) -> str:
     category = web.house().library.programme.category(application.category).name
-    return f"{application.unit.name} {category.text(web.current_language())} {application.reference or ''}".strip()
+    return f"{application.unit.name} {category.text(language.current_language())} {application.reference or ''}".strip()

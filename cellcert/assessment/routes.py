@@ -9,7 +9,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.wrappers import Response
 
-from cellcert import clock, web
+from cellcert import clock, language, web
 from cellcert.application.lifecycle import Act, Relation, State, acts_open_to, is_open
 from cellcert.application.models import Application
 from cellcert.assessment import actions
@@ -202,7 +202,7 @@ def _attach_files(assessment: Assessment, step: Step, at: datetime) -> tuple[int
             except Refusal as refusal:
                 if refusal.status not in {413, 422}:
                     raise
-                refused.append((place, Text(web.sentence(refusal))))
+                refused.append((place, Text(language.sentence(refusal))))
     return count, refused
 
 
@@ -293,7 +293,7 @@ def _with_faults(
 
 def _changed(assessment: Assessment, step: Step, changed: Refusal) -> ResponseReturnValue:
     """Somebody saved this page meanwhile: nothing is overwritten, nothing typed is lost."""
-    return _section(assessment, step, status=409, typed=True, sentence=web.sentence(changed))
+    return _section(assessment, step, status=409, typed=True, sentence=language.sentence(changed))
 
 
 def _overtaken(application_id: int, step: Step) -> ResponseReturnValue:
@@ -312,7 +312,7 @@ def score(application_id: int) -> ResponseReturnValue:
         return _submitted_score(application)
     if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
         return render_template("assessment/score.html", sheet=assessment.sheet, checklist=assessment.checklist)
-    return assessment.sheet.to_json(web.current_language()) | {"gaps": len(assessment.gaps)}
+    return assessment.sheet.to_json(language.current_language()) | {"gaps": len(assessment.gaps)}
 
 
 def _submitted_score(application: Application) -> ResponseReturnValue:
@@ -322,7 +322,7 @@ def _submitted_score(application: Application) -> ResponseReturnValue:
     sheet = scored(checklist_of(application.edition), revision.answers)
     if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
         return render_template("assessment/score.html", sheet=sheet, checklist=checklist_of(application.edition))
-    return sheet.to_json(web.current_language())
+    return sheet.to_json(language.current_language())
 
 
 @bp.post("/applications/<int:application_id>/adopt-edition")
@@ -355,7 +355,7 @@ def submit(application_id: int) -> ResponseReturnValue:
                 return _hand_in(application, form)
             except (Incomplete, NotReady) as refusal:
                 db.session.rollback()
-                sentence, status = web.sentence(refusal), refusal.status
+                sentence, status = language.sentence(refusal), refusal.status
                 application = web.load(application_id, Act.EDIT)
                 assessment = assessment_of(db.session(), application)
     elif request.method == "POST":

@@ -8,7 +8,7 @@ from flask import Blueprint, current_app, make_response, redirect, render_templa
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from cellcert import clock, web
+from cellcert import clock, language, web
 from cellcert.actors import Role
 from cellcert.application.lifecycle import Act, is_open
 from cellcert.application.models import Application
@@ -72,7 +72,7 @@ def award(application_id: int) -> ResponseReturnValue:
     try:
         refuse_unless_notice_over(db.session(), application, programme, at)
     except Refusal as refusal:
-        hindrance = web.sentence(refusal)
+        hindrance = language.sentence(refusal)
     proposal = agreed_proposal(db.session(), application, Matter.DECISION)
     return render_template(
         "certificate/award.html",

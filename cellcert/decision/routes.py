@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from cellcert import clock, web
+from cellcert import clock, language, web
 from cellcert.application.lifecycle import Act, State, acts_open_to, is_open
 from cellcert.application.models import Application
 from cellcert.criteria.editions import checklist_of
@@ -46,7 +46,7 @@ def propose(application_id: int) -> ResponseReturnValue:
     case, checklist = case_file(db.session(), application), checklist_of(application.edition)
     reached = levels_open_to(checklist, case.result.level if case.result else None)
     form = ProposalForm(version=application.version)
-    form.offer([level for level in checklist.levels if level.key in reached], web.current_language())
+    form.offer([level for level in checklist.levels if level.key in reached], language.current_language())
     status = 200
     if form.accepted():
         try:
@@ -121,7 +121,7 @@ def page(
 def show_in(form: PostForm, refusal: Refusal, application: Application | None = None) -> int:
     """Show a refusal above what was typed; on a change by others the form goes on from the new version."""
     db.session.rollback()
-    form.form_errors.append(web.sentence(refusal))
+    form.form_errors.append(language.sentence(refusal))
     if isinstance(refusal, Changed) and application is not None and isinstance(form, VersionedForm):
         form.version.data, form.version.raw_data = application.version, None
     return refusal.status

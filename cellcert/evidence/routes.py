@@ -7,7 +7,7 @@ from flask import Blueprint, abort, current_app, flash, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from cellcert import clock, web
+from cellcert import clock, language, web
 from cellcert.application.lifecycle import Act, State
 from cellcert.application.models import Application
 from cellcert.application.queries import last_return
@@ -70,7 +70,7 @@ def upload(application_id: int, item: str) -> ResponseReturnValue:
     if not count:
         raise refused[0]
     for one in refused:
-        flash(web.sentence(one), "bad")
+        flash(language.sentence(one), "bad")
     back = web.local_target(form.next.data, _page_of(application, item))
     return web.done(back, gettext("已上传 %(count)s 个文件。", count=count))
 

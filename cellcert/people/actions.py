@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from hashlib import sha256
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -23,6 +22,7 @@ from cellcert.people.rules import (
     is_locked,
     may_grant,
     may_hold,
+    token_hash,
 )
 
 # OWASP's least for Argon2id; about 30 ms. Never hash while a transaction is open: it may be the only writer.
@@ -266,7 +266,7 @@ def open_session(
         raise NotAllowed(N_("这个账号或身份已停用，请联系管理员。"))
     token = secrets.token_urlsafe(32)
     sign_in = SignIn(
-        token_hash=sha256(token.encode()).hexdigest(), person=person, post=post, created_at=at, seen_at=at,
+        token_hash=token_hash(token), person=person, post=post, created_at=at, seen_at=at,
         confirmed_at=confirmed_at or at, network=network, browser=browser[:200],
     )  # fmt: skip
     session.add(sign_in)

@@ -20,7 +20,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from cellcert import web
+from cellcert import language, web
 from cellcert.actors import ROLE_LABELS, Role
 from cellcert.forms import PostForm
 from cellcert.people.rules import STAFF, login_fault, password_fault
@@ -204,4 +204,4 @@ class SwitchForm(PostForm):
 
 
 def _named(parts: Any) -> list[SelectChoice]:  # noqa: ANN401
-    return [SelectChoice(part.key, web.shown(part.name)) for part in parts]
+    return [SelectChoice(part.key, language.shown(part.name)) for part in parts]

@@ -6,7 +6,7 @@ from flask_babel import gettext
 from flask_login import login_user, logout_user
 from wtforms import SelectChoice
 
-from cellcert import clock, web
+from cellcert import clock, language, web
 from cellcert.actors import PUBLIC, Actor, Role
 from cellcert.database import db
 from cellcert.errors import N_, NotFound, NotReady, Unusable
@@ -378,8 +378,8 @@ def _post_named(line: PostLine) -> str:
     programme = web.house().library.programme
     place = line.unit
     if line.division:
-        place = web.shown(programme.division(line.division).name)
+        place = language.shown(programme.division(line.division).name)
     if line.department:
-        place = web.shown(programme.department(line.department).name)
+        place = language.shown(programme.department(line.department).name)
     role = gettext(line.role.label)
     return f"{role} · {place}" if place else role

@@ -1,5 +1,6 @@
 """Which roles go together, what a good password is, when a session ends."""
 
+import hashlib
 import ipaddress
 import re
 from collections.abc import Sequence
@@ -65,6 +66,11 @@ COMMON = frozenset(_OFTEN_CHOSEN.split())
 def is_locked(locked_until: datetime | None, at: datetime) -> bool:
     """Whether sign-in is shut for now."""
     return locked_until is not None and at < locked_until
+
+
+def token_hash(token: str) -> str:
+    """What the database keeps of a session's name."""
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def session_is_over(created: datetime, seen: datetime, at: datetime, *, idle: timedelta, absolute: timedelta) -> bool:

@@ -8,7 +8,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from cellcert import clock, web
+from cellcert import clock, language, web
 from cellcert.application.lifecycle import Act, Relation, State, acts_open_to, is_open
 from cellcert.application.models import Application, Assignment
 from cellcert.assessment.forms import as_typed, read_item_answers
@@ -40,7 +40,7 @@ def _done_when(form: PostForm, application: Application, act: Callable[[], objec
         act()
     except (Changed, Incomplete, NotReady, Unusable) as refusal:
         db.session.rollback()
-        form.form_errors.append(web.sentence(refusal))
+        form.form_errors.append(language.sentence(refusal))
         form.status = refusal.status
         return False
     return True
@@ -252,7 +252,7 @@ def assign(application_id: int) -> ResponseReturnValue:
     return _page(
         "assign", form, application, new=new, later=later, other=other, seat=seat, at=at, free=free,
         seats=queries.round_progress(db.session(), application), barred=[line for line in pool if line.hindrance],
-        least=programme.review.experts, sentence=web.sentence,
+        least=programme.review.experts, sentence=language.sentence,
     )  # fmt: skip
 
 
@@ -307,7 +307,7 @@ def score(application_id: int) -> ResponseReturnValue:
     form = forms.sheet_form(item.key for item in judged)(data=kept)
     answers, faults = read_item_answers(judged, request.form) if request.method == "POST" else ({}, [])
     number = numbers(checklist)
-    wrong = [(fault.field, f"{number[fault.place[1]]} {web.shown(fault.message)}") for fault in faults]
+    wrong = [(fault.field, f"{number[fault.place[1]]} {language.shown(fault.message)}") for fault in faults]
 
     def save() -> None:
         if form.version.data != kept["version"]:
@@ -319,7 +319,7 @@ def score(application_id: int) -> ResponseReturnValue:
                 db.session(), application, checklist, revision, told, said, form.opinion.data or "", by=me, at=at
             )
         except AnswerFaults as beyond:
-            wrong.extend((f"items.{fault.item_key}-group", web.shown(fault.message)) for fault in beyond.faults)
+            wrong.extend((f"items.{fault.item_key}-group", language.shown(fault.message)) for fault in beyond.faults)
             raise Unusable(N_("有的评分超出了评分规则，请按提示改正。")) from beyond
 
     if not wrong and _done_sheet(form, save):
@@ -347,7 +347,7 @@ def _done_sheet(form: forms.SheetForm, save: Callable[[], None]) -> bool:
         save()
     except (Changed, NotReady, Unusable) as refusal:
         db.session.rollback()
-        form.form_errors.append(web.sentence(refusal))
+        form.form_errors.append(language.sentence(refusal))
         form.status = refusal.status
         return False
     return True

@@ -16,7 +16,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
-from cellcert import web
+from cellcert import language, web
 from cellcert.errors import Refusal
 from cellcert.forms import PostForm
 from cellcert.units.actions import DoubtfulCode, HostMissing, UnusableCode
@@ -40,7 +40,7 @@ def at_field(form: Any, refusal: Refusal) -> None:  # noqa: ANN401
     """Show a refusal where the person can mend it, and keep what was typed."""
     name = getattr(refusal, "field", None)
     errors = form[name].errors if name in form else form.form_errors
-    errors.append(web.sentence(refusal))
+    errors.append(language.sentence(refusal))
 
 
 # fields stand in the order of the page, so that the list of mistakes does too
@@ -115,7 +115,7 @@ class IdentityFields:
     def offer_divisions(self) -> None:
         """The managing bodies of the programme."""
         divisions = web.house().library.programme.divisions
-        named = [SelectChoice(division.key, web.shown(division.name)) for division in divisions]
+        named = [SelectChoice(division.key, language.shown(division.name)) for division in divisions]
         self.division.choices = [SelectChoice("", gettext("请选择")), *named]
 
     def validate_credit_code(self, field: Any) -> None:  # noqa: ANN401
@@ -126,7 +126,7 @@ class IdentityFields:
     def validate_host_name(self, field: Any) -> None:  # noqa: ANN401
         """A unit without a code names its host."""
         if self.code_kind.data == "hosted" and not field.data:
-            raise ValidationError(web.sentence(HostMissing()))
+            raise ValidationError(language.sentence(HostMissing()))
 
     def validate_host_code(self, field: Any) -> None:  # noqa: ANN401
         """Judge the host's code, if it stands in."""
@@ -138,9 +138,9 @@ class IdentityFields:
         if not field.data:
             raise ValidationError(gettext("请填写 18 位统一社会信用代码。"))
         if code_state(field.data) is None:
-            raise ValidationError(web.sentence(UnusableCode()))
+            raise ValidationError(language.sentence(UnusableCode()))
         if self.is_doubtful and not self.is_accepted:
-            raise ValidationError(web.sentence(DoubtfulCode()))
+            raise ValidationError(language.sentence(DoubtfulCode()))
 
 
 class ContactFields:

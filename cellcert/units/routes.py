@@ -4,7 +4,7 @@ from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from cellcert import clock, web
+from cellcert import clock, language, web
 from cellcert.actors import Role
 from cellcert.database import db
 from cellcert.errors import NotFound, NotReady, Unusable
@@ -34,7 +34,7 @@ def mine() -> ResponseReturnValue:
             at_field(form, refusal)
         else:
             return web.done(url_for("units.mine"), gettext("单位信息已保存。"))
-    place = web.shown(web.house().library.programme.division(unit.division).name)
+    place = language.shown(web.house().library.programme.division(unit.division).name)
     page = render_template("units/mine.html", unit=unit, form=form, fixed=fixed, place=place)
     return page, 422 if form.errors else 200
 

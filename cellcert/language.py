@@ -1,0 +1,44 @@
+"""Words in the reader's language: texts of the criteria, marked sentences, refusals, days and moments."""
+
+from typing import cast
+
+from flask import Flask, session
+from flask_babel import Babel, format_date, format_datetime, gettext
+
+from cellcert.errors import Refusal
+
+babel = Babel()
+
+
+def current_language() -> str:
+    """``zh`` or ``en``."""
+    return "en" if session.get("language") == "en" else "zh"
+
+
+def shown(value: object) -> str:
+    """A text of the criteria or a marked sentence, in the reader's language (the ``t`` filter)."""
+    if value is None or value == "":
+        return ""
+    if hasattr(value, "__html__"):  # made by a template, escaped and translated there
+        return cast("str", value)
+    if hasattr(value, "text"):
+        return cast("str", value.text(current_language()))
+    return cast("str", gettext(str(value)))
+
+
+def sentence(refusal: Refusal) -> str:
+    """A refusal in the reader's language."""
+    values = {name: shown(value) if isinstance(value, str) else value for name, value in refusal.values.items()}
+    return str(gettext(refusal.sentence)).format(**values)
+
+
+def _locale() -> str:
+    return "en" if current_language() == "en" else "zh_Hans_CN"
+
+
+def init_app(app: Flask, zone: str) -> None:
+    """Give the templates of an application its languages, with moments in the city's time zone."""
+    babel.init_app(app, locale_selector=_locale, timezone_selector=lambda: zone)
+    app.add_template_filter(shown, "t")
+    app.add_template_filter(lambda day: format_date(day, "long") if day else "", "day")
+    app.add_template_filter(lambda moment: format_datetime(moment, "medium") if moment else "", "moment")

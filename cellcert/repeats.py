@@ -1,0 +1,71 @@
+"""The same form sent again: it acts once, and every repeat gets the first answer (D-4)."""
+
+import hashlib
+import hmac
+import json
+
+from flask import flash, g, redirect, request, session
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from cellcert import clock
+from cellcert.actors import Actor
+from cellcert.audit.models import IdempotencyKey
+from cellcert.database import db
+from cellcert.errors import N_, Unusable
+
+SECRET_FIELDS = {"csrf_token", "idempotency_key", "password", "password_now", "password_new", "password_again"}
+
+
+def first_answer(key: str, by: Actor) -> ResponseReturnValue | None:
+    """The answer this form got before; None, and its key is taken in this transaction, when it is new."""
+    actor = f"person:{by.person_id}" if by.person_id else f"public:{session.get('visitor', '')}"
+    action = f"{request.endpoint}:{json.dumps(request.view_args, sort_keys=True)}"
+    digest = _payload_hash()
+    mine = select(IdempotencyKey).where(
+        IdempotencyKey.actor == actor, IdempotencyKey.action == action, IdempotencyKey.key == key
+    )
+    if (first := db.session.scalar(mine)) is None:
+        row = IdempotencyKey(
+            actor=actor, action=action, key=key, payload_hash=digest, at=clock.now(), person_id=by.person_id
+        )
+        db.session.add(row)
+        try:
+            db.session.flush()
+        except IntegrityError:  # the same form, at the same moment, was first
+            db.session.rollback()
+            first = db.session.scalar(mine)
+        else:
+            g.once = row
+            return None
+    if first is None or not hmac.compare_digest(first.payload_hash, digest) or first.location is None:
+        raise Unusable(N_("这张表单已经提交过一次，内容与这次不同。请重新打开页面再填写。"))
+    if first.message:
+        flash(first.message, "success")
+    return redirect(first.location, 303)
+
+
+def remember(location: str, message: str | None) -> None:
+    """Keep the answer of this request for a repeat of its form."""
+    row: IdempotencyKey | None = g.get("once")
+    if row is not None:
+        row.location, row.message = location, message
+
+
+def forget() -> None:
+    """Let the form be sent again with its key: nothing was done under it."""
+    if (row := g.pop("once", None)) is not None:
+        db.session.delete(row)
+
+
+def _payload_hash() -> str:
+    payload = hashlib.sha256()
+    for name, value in sorted(request.form.items(multi=True)):
+        if name not in SECRET_FIELDS:
+            payload.update(f"{name}={value}\0".encode())
+    for name, file in sorted(request.files.items(multi=True), key=lambda pair: (pair[0], pair[1].filename or "")):
+        payload.update(f"{name}:{file.filename}\0".encode())
+        payload.update(file.stream.read())
+        file.stream.seek(0)
+    return payload.hexdigest()
