@@ -18,7 +18,7 @@ from cellcert import clock
 from cellcert.actors import Role
 from cellcert.application.lifecycle import State
 from cellcert.application.models import Application
-from cellcert.certificate import issuing
+from cellcert.certificate import issuing, signing
 from cellcert.certificate.actions import award, correct, end_certificate, propose_correction, take_ordinal
 from cellcert.certificate.models import Certificate, SerialCounter
 from cellcert.certificate.rules import valid_until
@@ -171,7 +171,7 @@ def test_a_crash_on_the_way_leaves_the_serial_reserved_and_a_retry_issues_once(
         def crash(*_args: object, **_kwargs: object) -> bytes:
             raise RuntimeError("power cut")
 
-        patch.setattr(issuing, broken, crash)
+        patch.setattr(signing if broken == "sign" else issuing, broken, crash)
         work(app)
     (reserved,) = certificates(app)
     assert (reserved.state, reserved.sha256) == (CertificateState.RESERVED, None)
