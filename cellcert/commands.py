@@ -76,7 +76,17 @@ def demo(units: int, seed: int, if_empty: bool, quiet: bool) -> None:
     click.echo(f"{units} units; sign in as one of {', '.join(DEMO_LOGINS)} with the password {PASSWORD}")
 
 
-DEMO_LOGINS = ("unit1", "district-jiefang", "department-industry", "expert1", "office", "approver", "approver2", "admin", "auditor")
+DEMO_LOGINS = (
+    "unit1",
+    "district-jiefang",
+    "department-industry",
+    "expert1",
+    "office",
+    "approver",
+    "approver2",
+    "admin",
+    "auditor",
+)
 
 
 @click.command()
@@ -92,7 +102,9 @@ def walk(out: Path) -> None:
         for line in steps(app, out):
             click.echo(line)
     except NotEmpty:
-        raise click.ClickException("the walk needs an empty database; CELLCERT_DATABASE_URL names one with people in it") from None
+        raise click.ClickException(
+            "the walk needs an empty database; CELLCERT_DATABASE_URL names one with people in it"
+        ) from None
     if _report(app):
         sys.exit(1)
 
@@ -138,7 +150,9 @@ def tally(as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Another data folder, such as var/walk/city.")
+@click.option(
+    "--data", type=click.Path(file_okay=False, path_type=Path), help="Another data folder, such as var/walk/city."
+)
 def check(data: Path | None) -> None:
     """Check every invariant of the city; exit 1 if one fails."""
     try:
@@ -193,7 +207,9 @@ def audit_verify() -> None:
 
 
 @click.command()
-@click.option("--port", default=lambda: int(os.environ.get("PORT", "8000")), type=click.IntRange(1, 65535), show_default="8000")
+@click.option(
+    "--port", default=lambda: int(os.environ.get("PORT", "8000")), type=click.IntRange(1, 65535), show_default="8000"
+)
 @click.option("--host", default="127.0.0.1", show_default=True)
 def serve(host: str, port: int) -> None:
     """Serve the application, with the worker inside unless CELLCERT_WORKER_INSIDE=false."""

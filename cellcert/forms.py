@@ -50,4 +50,3 @@ class StepUpForm(VersionedForm):
 
 def _strip(value: Any) -> Any:  # noqa: ANN401
     return value.strip() if isinstance(value, str) else value
-

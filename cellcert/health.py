@@ -53,7 +53,9 @@ def _storage() -> str:
 
 
 def _queue() -> str:
-    oldest = db.session.scalar(select(Job.not_before).where(Job.state == JobState.DUE).order_by(Job.not_before).limit(1))
+    oldest = db.session.scalar(
+        select(Job.not_before).where(Job.state == JobState.DUE).order_by(Job.not_before).limit(1)
+    )
     return "ok" if oldest is None or clock.now() - max(oldest, STARTED) < LATE else "late: is a worker running?"
 
 

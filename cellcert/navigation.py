@@ -14,7 +14,11 @@ PUBLIC_LINKS = [
 ]
 LINKS: dict[Role, list[tuple[str, str]]] = {
     Role.PUBLIC: PUBLIC_LINKS,
-    Role.APPLICANT: [("desk.home", N_("我的申报")), ("units.mine", N_("单位信息")), ("decision.notices", N_("公示公告"))],
+    Role.APPLICANT: [
+        ("desk.home", N_("我的申报")),
+        ("units.mine", N_("单位信息")),
+        ("decision.notices", N_("公示公告")),
+    ],
     Role.DISTRICT: [("desk.home", N_("我的待办")), ("desk.cases", N_("全部申报")), ("units.doubtful", N_("单位核实"))],
     Role.DEPARTMENT: [("desk.home", N_("我的待办")), ("desk.cases", N_("全部申报"))],
     Role.EXPERT: [("desk.home", N_("我的评审"))],

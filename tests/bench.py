@@ -74,7 +74,8 @@ def main() -> None:
     event.listen(engine, "before_cursor_execute", lambda *_: queries.__setitem__(0, queries[0] + 1))
     for login, path in [
         ("", "/"), ("", "/register"), ("", "/criteria/factory"), ("office", "/desk"), ("office", "/applications"),
-        ("office", f"/applications/{review}"), ("office", f"/applications/{review}/answers"), (unit, f"/applications/{draft}/assessment"),
+        ("office", f"/applications/{review}"), ("office", f"/applications/{review}/answers"),
+        (unit, f"/applications/{draft}/assessment"),
     ]:  # fmt: skip
         client = signed_in(app.test_client, login) if login else app.test_client()
         assert client.get(path).status_code == 200, path
@@ -82,8 +83,20 @@ def main() -> None:
         client.get(path)
         note = f"{queries[0]} queries"
         line(f"{login or 'public'} {path}", timed(lambda client=client, path=path: client.get(path)), note)
-    command = [sys.executable, "-m", "cellcert", "criteria", "score", "criteria/factory.yaml", "criteria/examples/factory.yaml", "--json"]
-    line("criteria score factory (whole process)", timed(lambda: subprocess.run(command, check=True, capture_output=True), 7))
+    command = [
+        sys.executable,
+        "-m",
+        "cellcert",
+        "criteria",
+        "score",
+        "criteria/factory.yaml",
+        "criteria/examples/factory.yaml",
+        "--json",
+    ]
+    line(
+        "criteria score factory (whole process)",
+        timed(lambda: subprocess.run(command, check=True, capture_output=True), 7),
+    )
 
 
 def _posts(unit_id: int) -> list:  # type: ignore[type-arg]

@@ -107,9 +107,7 @@ def _in(codes: str) -> States:
     return frozenset(CODES[code] for code in codes.split())
 
 
-CODES: Mapping[str, State] = dict(
-    zip("DR SU RT PR ER OS DE PN OB AW RC RF SP RJ WD EX RV".split(), State, strict=True)
-)
+CODES: Mapping[str, State] = dict(zip("DR SU RT PR ER OS DE PN OB AW RC RF SP RJ WD EX RV".split(), State, strict=True))
 EVERY = frozenset(State)
 SENT = EVERY - {State.DRAFT}
 SHOWN = _in("PN OB AW RC RF SP EX RV")  # the public entry
@@ -133,7 +131,7 @@ class Rule:
     to: States = frozenset()
 
 
-def _row(id: str, label: str, to: str = "", /, **allow: str | States) -> Rule:  # noqa: A002
+def _row(id: str, label: str, to: str = "", /, **allow: str | States) -> Rule:
     named = {Relation[name]: states if isinstance(states, frozenset) else _in(states) for name, states in allow.items()}
     return Rule(id, label, named, _in(to))
 
@@ -145,18 +143,24 @@ def _all(relations: tuple[Relation, ...], states: States) -> dict[str, States]:
 class Act(Enum):
     """Every act on an application. ``label`` completes the sentence “不能……”."""
 
+    # fmt: off
     # reading
     SEE_ENTRY = _row("A01", N_("查看公开信息"), **_all((PUB, *SIGNED_IN), SHOWN))
     VERIFY = _row("A02", N_("查验证书"), **_all((PUB, *SIGNED_IN), HELD))
     READ = _row("A03", N_("查看申报"), OWN=EVERY, **_all((DIS, DEP, OFF, APR, AUD), SENT), EXPERT="ER OS DE RC RF")
-    READ_EVIDENCE = _row("A04", N_("查看证明材料"), OWN=EVERY, **_all((DIS, DEP, OFF, APR), SENT), EXPERT="ER OS DE RC RF")
+    READ_EVIDENCE = _row(
+        "A04", N_("查看证明材料"), OWN=EVERY, **_all((DIS, DEP, OFF, APR), SENT), EXPERT="ER OS DE RC RF",
+    )
     READ_OWN_SCORE = _row("A05", N_("查看本人评分"), EXPERT="ER OS DE RC RF")
     READ_SCORES = _row("A06", N_("查看各专家评分"), OFFICE=JUDGED, APPROVER=JUDGED, AUDITOR="AW RJ RV")
     READ_TOTALS = _row(
         "A07", N_("查看评审结果"), OWN="PN OB AW RJ EX RC RF SP RV", DISTRICT="PN OB AW RJ RC RF SP",
-        DEPARTMENT="PN OB AW RJ RC RF SP", EXPERT="PN OB AW RJ", OFFICE=JUDGED, APPROVER=JUDGED, AUDITOR="PN OB AW RJ EX RC RF SP RV",
-    )  # fmt: skip
-    READ_EXPERTS = _row("A08", N_("查看专家名单"), OFFICE=JUDGED | _in("ER"), APPROVER=JUDGED | _in("ER"), AUDITOR="AW RJ RV")
+        DEPARTMENT="PN OB AW RJ RC RF SP", EXPERT="PN OB AW RJ", OFFICE=JUDGED, APPROVER=JUDGED,
+        AUDITOR="PN OB AW RJ EX RC RF SP RV",
+    )
+    READ_EXPERTS = _row(
+        "A08", N_("查看专家名单"), OFFICE=JUDGED | _in("ER"), APPROVER=JUDGED | _in("ER"), AUDITOR="AW RJ RV",
+    )
     READ_NOTES = _row("A09", N_("查看初审记录"), **_all((DIS, DEP, OFF, APR, AUD), CHECKED))
     READ_RETURN = _row("A10", N_("查看补正意见"), **_all((OWN, DIS, DEP, OFF, APR, AUD), RETURNED_ONCE))
     READ_PROPOSAL = _row("A11", N_("查看拟定意见"), OFFICE="DE OB AW RC RF SP", APPROVER="DE OB AW RC RF SP")
@@ -212,7 +216,8 @@ class Act(Enum):
     GIVE_BACK = _row("B34", N_("交回称号"), "RV", OWN="AW RC RF SP")
     EXPIRE = _row("B35", N_("到期处理"), "EX", SYSTEM="RT AW RC RF SP")
     REMIND = _row(
-        "B36", N_("发送提醒"), DISTRICT="RT PR", OFFICE="RT PR ER OS DE OB AW RC RF SP", SYSTEM="DR RT PR ER OS DE PN OB AW RC RF SP"
+        "B36", N_("发送提醒"), DISTRICT="RT PR", OFFICE="RT PR ER OS DE OB AW RC RF SP",
+        SYSTEM="DR RT PR ER OS DE PN OB AW RC RF SP",
     )
     # nobody, ever
     CHANGE_ANSWER = _row("B37", N_("修改已提交的内容"))
@@ -222,6 +227,7 @@ class Act(Enum):
     CHOOSE_SERIAL = _row("B41", N_("指定证书编号"))
     SHORTEN_NOTICE = _row("B42", N_("缩短公示"))
     SEE_OPEN_VOTE = _row("B43", N_("在评审结束前查看评分"))
+    # fmt: on
 
     @property
     def id(self) -> str:
@@ -248,7 +254,7 @@ def is_open(act: Act, relation: Relation, state: State) -> bool:
 
 
 def permit(act: Act, relation: Relation, state: State) -> None:
-    """Let the act through, or refuse it: unknown to whom may not read, 403 for the wrong role, 409 for the wrong state."""
+    """Let the act through, or refuse: unknown to whom may not read, 403 in the wrong role, 409 in the wrong state."""
     if is_open(act, relation, state):
         return
     if not (is_open(Act.READ, relation, state) or (relation is not PUB and is_open(Act.SEE_ENTRY, relation, state))):

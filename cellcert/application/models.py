@@ -11,6 +11,7 @@ from cellcert.application.lifecycle import Act, Relation, State, permit, state_a
 from cellcert.audit.actions import record
 from cellcert.criteria.models import Edition
 from cellcert.database import ApplicationKey, Base, Key, PersonKey, UnitKey
+from cellcert.errors import N_, NotAllowed
 from cellcert.people.models import Person
 from cellcert.units.models import Unit
 
@@ -68,9 +69,15 @@ class Application(Base):
             case Role.APPLICANT:
                 return Relation.OWN if actor.unit_id == self.unit_id else Relation.OTHER_UNIT
             case Role.DISTRICT:
-                return Relation.DISTRICT if actor.division == self.division and not conflicted else Relation.OTHER_DISTRICT
+                return (
+                    Relation.DISTRICT if actor.division == self.division and not conflicted else Relation.OTHER_DISTRICT
+                )
             case Role.DEPARTMENT:
-                return Relation.DEPARTMENT if actor.department == self.lead and not conflicted else Relation.OTHER_DEPARTMENT
+                return (
+                    Relation.DEPARTMENT
+                    if actor.department == self.lead and not conflicted
+                    else Relation.OTHER_DEPARTMENT
+                )
             case Role.EXPERT:
                 seated = any(seat.person_id == actor.person_id and seat.is_open for seat in self.seats)
                 return Relation.EXPERT if seated and not conflicted else Relation.OTHER_EXPERT
@@ -107,8 +114,10 @@ class Application(Base):
         return actor.role is Role.EXPERT and seat is not None and seat.declared_at is None
 
     def permit(self, act: Act, by: Actor) -> None:
-        """Let ``by`` do ``act`` now, or refuse."""
+        """Let ``by`` do ``act`` now, or refuse; the office reads a case of its own people, but does nothing in it."""
         permit(act, self.relation_to(by), self.state)
+        if act.id.startswith("B") and by.role in {Role.OFFICE, Role.APPROVER} and self.is_conflicted(by):
+            raise NotAllowed(N_("您与申报单位存在利害关系，应当回避，请由其他人员办理。"))
 
     def make(
         self, act: Act, *, by: Actor, at: datetime, to: State | None = None, reason: str = "", **data: object
@@ -117,6 +126,7 @@ class Application(Base):
         session = object_session(self)
         if session is None:
             raise ValueError("an application moves inside a session, so that its event is in the same transaction")
+        self.permit(act, by)
         before = self.state
         self.state = state_after(act, self.relation_to(by), before, to)
         self.state_since = at

@@ -7,19 +7,21 @@ from typing import Any
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
+from cellcert.actors import Actor
 from cellcert.audit.models import AuditEvent, AuditHead
 from cellcert.audit.rules import GENESIS, canonical, link
 from cellcert.database import db
-from cellcert.actors import Actor
 
 WAITING = "audit_events"
 
 
-def record(session: Session, kind: str, object: str, *, by: Actor, at: datetime, **data: object) -> None:  # noqa: A002
+def record(session: Session, kind: str, object: str, *, by: Actor, at: datetime, **data: object) -> None:
     """Add one event to this transaction. ``object`` reads like ``application:12``."""
     plain: dict[str, Any] = json.loads(canonical(data))
     session.info.setdefault(WAITING, []).append(
-        AuditEvent(at=at, kind=kind, object=object, person_id=by.person_id, actor=by.name, role=by.role.value, data=plain)
+        AuditEvent(
+            at=at, kind=kind, object=object, person_id=by.person_id, actor=by.name, role=by.role.value, data=plain
+        )
     )
 
 
@@ -30,7 +32,9 @@ def _chain(session: Session) -> None:
     if not waiting:
         return
     session.flush()
-    head = session.scalar(select(AuditHead).where(AuditHead.id == 1).with_for_update(), execution_options={"populate_existing": True})
+    head = session.scalar(
+        select(AuditHead).where(AuditHead.id == 1).with_for_update(), execution_options={"populate_existing": True}
+    )
     if head is None:
         head = AuditHead(id=1, seq=0, hash=GENESIS)
         session.add(head)

@@ -7,7 +7,7 @@ from cellcert.audit.models import AuditEvent, AuditHead
 from cellcert.audit.rules import GENESIS, link
 
 
-def events_of(session: Session, object: str) -> list[AuditEvent]:  # noqa: A002
+def events_of(session: Session, object: str) -> list[AuditEvent]:
     """The events of one object, oldest first."""
     return list(session.scalars(select(AuditEvent).where(AuditEvent.object == object).order_by(AuditEvent.seq)))
 

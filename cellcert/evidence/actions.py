@@ -10,7 +10,7 @@ from cellcert.application.lifecycle import Act
 from cellcert.application.models import Application
 from cellcert.audit.actions import record
 from cellcert.criteria.programme import Programme
-from cellcert.errors import N_, NotAllowed, NotFound, TooLarge
+from cellcert.errors import N_, NotFound, TooLarge
 from cellcert.evidence.models import Evidence
 from cellcert.evidence.rules import Accepted, file_name
 from cellcert.storage import Store
@@ -18,7 +18,7 @@ from cellcert.storage import Store
 MEGABYTE = 1024 * 1024
 
 
-def attach(  # noqa: PLR0917 - what is attached, to what, where it is kept, and the limits
+def attach(
     session: Session,
     store: Store,
     application: Application,
@@ -32,8 +32,6 @@ def attach(  # noqa: PLR0917 - what is attached, to what, where it is kept, and 
 ) -> Evidence:
     """Attach a checked file to an item (B02); the same bytes on the same item are one file."""
     application.permit(Act.ATTACH, by)
-    if by.person_id is None:
-        raise NotAllowed(N_("请先登录。"))
     sha256 = store.put(accepted.data)
     same = select(Evidence).where(
         Evidence.application_id == application.id,
@@ -61,7 +59,7 @@ def attach(  # noqa: PLR0917 - what is attached, to what, where it is kept, and 
         sha256=sha256,
         media_type=accepted.media_type,
         size=len(accepted.data),
-        uploaded_by=by.person_id,
+        uploaded_by=by.signatory,
         uploaded_at=at,
     )
     session.add(evidence)

@@ -90,7 +90,9 @@ def run(app: Flask, handlers: Mapping[str, Handler], stop: threading.Event, dail
         bell.wait(PAUSE)
 
 
-def start_inside(app: Flask, handlers: Mapping[str, Handler], folder: Path, daily: Iterable[str] = ()) -> threading.Event | None:
+def start_inside(
+    app: Flask, handlers: Mapping[str, Handler], folder: Path, daily: Iterable[str] = ()
+) -> threading.Event | None:
     """Start the worker as a thread of this process, in exactly one process per data folder."""
     lock = (folder / "worker.lock").open("w")
     try:

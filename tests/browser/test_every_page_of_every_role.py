@@ -1,4 +1,4 @@
-"""Each role walks every page it can reach by links: no serious axe finding, nothing wider than a phone, nothing against the CSP."""
+"""Each role walks every page it can reach by links: axe finds nothing serious, a phone is wide enough, the CSP holds."""
 
 import re
 from urllib.parse import urldefrag, urlsplit
@@ -11,7 +11,18 @@ from tests.browser.conftest import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
-PEOPLE = ("", "unit1", "unit3", "district-jiefang", "department-industry", "expert1", "office", "approver", "admin", "auditor")
+PEOPLE = (
+    "",
+    "unit1",
+    "unit3",
+    "district-jiefang",
+    "department-industry",
+    "expert1",
+    "office",
+    "approver",
+    "admin",
+    "auditor",
+)
 LEAVES = re.compile(r"\.(pdf|xlsx|csv|zip)(\?|$)|/evidence/|/language/|/large-print/|/sign-in")
 MOST_PAGES = 45
 
@@ -33,8 +44,13 @@ def links(page: Page, address: str) -> list[str]:
 def test_every_page_is_sound_in_chinese(site: Site, context: BrowserContext, login: str) -> None:
     page = context.new_page()
     complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(f"{page.url}: {message.text}") if message.type == "error" else None)
-    page.on("request", lambda request: complaints.append(request.url) if not request.url.startswith((site.address, "data:")) else None)
+    page.on(
+        "console", lambda message: complaints.append(f"{page.url}: {message.text}") if message.type == "error" else None
+    )
+    page.on(
+        "request",
+        lambda request: complaints.append(request.url) if not request.url.startswith((site.address, "data:")) else None,
+    )
     if login:
         site.sign_in(page, login)
     waiting, seen, kinds = [page.url if login else site.address + "/", site.address + "/"], set[str](), set[str]()

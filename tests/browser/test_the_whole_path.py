@@ -1,4 +1,4 @@
-"""One unit goes from registration to a printed certificate in a browser without JavaScript, each person at their own page."""
+"""One unit goes from registration to its certificate in a browser without JavaScript, everybody at their own page."""
 
 import re
 from collections.abc import Mapping, Sequence
