@@ -1,4 +1,4 @@
-"""Each role walks every page it can reach by links: axe finds nothing serious, a phone is wide enough, the CSP holds."""
+"""Each role walks every page it can reach by links: axe finds nothing serious, it fits a phone, the CSP holds."""
 
 import re
 from urllib.parse import urldefrag, urlsplit
