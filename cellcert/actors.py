@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cellcert.errors import N_
+from cellcert.errors import N_, NotAllowed
 
 
 class Role(StrEnum):
@@ -37,6 +37,8 @@ ROLE_LABELS = {
     Role.PUBLIC: N_("公众"),
     Role.SYSTEM: N_("系统"),
 }
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """A person acting in one role; ``unit_ids`` are all units the person belongs to, whatever the role now."""
@@ -50,6 +52,13 @@ class Actor:
     unit_ids: frozenset[int] = frozenset()
     employer: str = ""
     place: str = ""
+
+    @property
+    def signatory(self) -> int:
+        """The person who answers for an act; the public and the system cannot."""
+        if self.person_id is None:
+            raise NotAllowed(N_("请先登录。"))
+        return self.person_id
 
 
 SYSTEM = Actor(None, "系统", Role.SYSTEM)

@@ -3,7 +3,7 @@
 import importlib.metadata
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import wraps
 from typing import ParamSpec, cast
 from urllib.parse import urlsplit
@@ -73,6 +73,11 @@ def house() -> House:
 def zone() -> str:
     """The city's time zone."""
     return house().library.programme.time_zone
+
+
+def last_day(limit: datetime) -> date:
+    """The day a time limit includes: it ends at midnight."""
+    return clock.day_of(limit - timedelta(microseconds=1), zone())
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]

@@ -50,7 +50,7 @@ def save_answers(
         if row is None:
             row = Answer(application_id=application.id, kind=kind, key=key)
             session.add(row)
-        row.value, row.note, row.saved_by, row.saved_at = plain(value), note, _person(by), at
+        row.value, row.note, row.saved_by, row.saved_at = plain(value), note, by.signatory, at
         saved.append(row)
     application.edited_at = at
     record(
@@ -105,7 +105,7 @@ def submit(
         sheet=sheet.to_json("zh") | {"notes": notes_of(session, application), "commitment": commitment},
         total=sheet.total,
         level=sheet.level.key if sheet.level else None,
-        submitted_by=_person(by),
+        submitted_by=by.signatory,
         submitted_at=at,
     )
     session.add(revision)
@@ -134,12 +134,6 @@ def _refuse_late(application: Application, programme: Programme, at: datetime) -
             batch=batch.name.zh,
             day=batch.closes.isoformat(),
         )
-
-
-def _person(by: Actor) -> int:
-    if by.person_id is None:
-        raise NotAllowed(N_("请先登录。"))
-    return by.person_id
 
 
 def plain(value: object) -> Any:  # noqa: ANN401

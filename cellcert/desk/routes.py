@@ -1,7 +1,7 @@
 """Home pages by role, the list of cases, one case, the audit trail."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
@@ -72,11 +72,6 @@ def _today() -> date:
     return clock.day_of(clock.now(), web.zone())
 
 
-def last_day(moment: datetime) -> date:
-    """The day a time limit includes: it ends at midnight."""
-    return clock.day_of(moment - timedelta(microseconds=1), web.zone())
-
-
 # the home pages
 
 HOMES: Mapping[Role, tuple[str, Callable[[Session, Library, Actor, datetime], dict[str, Any]]]] = {
@@ -99,7 +94,7 @@ def home() -> ResponseReturnValue:
         return redirect(url_for("people.accounts"))
     template, found = HOMES[me.role]
     values = found(db.session(), web.house().library, me, at)
-    return render_template(template, at=at, today=_today(), last_day=last_day, **values)
+    return render_template(template, at=at, today=_today(), last_day=web.last_day, **values)
 
 
 # the list
@@ -198,7 +193,7 @@ def case(application_id: int) -> ResponseReturnValue:
         standing=rules.WAITING[state],
         notice_over=facts.notice_over,
         appeal_until=appeal_until if facts.may_object and state is State.REJECTED else None,
-        last_day=last_day,
+        last_day=web.last_day,
     )
 
 

@@ -1,21 +1,17 @@
-"""First check, opinions, experts' seats and sheets, the close of the round, on-site records."""
+"""Experts' seats and sheets, the close of the round, on-site records."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cellcert import clock
 from cellcert.actors import Actor, Role
-from cellcert.application.actions import tell_unit
 from cellcert.application.lifecycle import Act, State
 from cellcert.application.models import Application, Assignment, Conflict, Step
 from cellcert.assessment.actions import plain
 from cellcert.assessment.models import Revision
-from cellcert.assessment.rules import Place
 from cellcert.audit.actions import record
 from cellcert.criteria.programme import Programme
 from cellcert.criteria.schema import Checklist
@@ -23,141 +19,8 @@ from cellcert.criteria.scorer import score, settle
 from cellcert.errors import N_, Incomplete, NotAllowed, NotFound, NotReady, Refusal, Unusable
 from cellcert.outbox.actions import enqueue
 from cellcert.people.models import Post
-from cellcert.review.models import Finding, OnSiteReport, Opinion, Reopening, RoundResult, ScoreSheet
+from cellcert.review.models import OnSiteReport, Reopening, RoundResult, ScoreSheet
 from cellcert.review.rules import discrepancies, sheet_answers
-
-# first check
-
-
-def start_check(application: Application, *, by: Actor, at: datetime) -> Step:
-    """Take a submitted application into the first check (B08)."""
-    return application.make(Act.START_CHECK, by=by, at=at)
-
-
-def note_findings(
-    session: Session, application: Application, findings: Mapping[Place, tuple[str, str]], *, by: Actor, at: datetime
-) -> None:
-    """Write findings ``(verdict, reason)`` for places of the present revision (B09)."""
-    application.permit(Act.NOTE, by)
-    if any(verdict == "return" and not reason for verdict, reason in findings.values()):
-        raise Unusable(N_("标为“需补正”的内容，请逐项写明原因。"))
-    for (kind, key), (verdict, reason) in findings.items():
-        row = _finding(session, application, kind, key)
-        if row is None:
-            row = Finding(application_id=application.id, revision=application.revision, kind=kind, key=key)
-            session.add(row)
-        row.verdict, row.reason, row.by, row.at = verdict, reason, _person(by), at
-    places = [f"{kind}.{key}" for kind, key in findings]
-    record(session, "note", f"application:{application.id}", by=by, at=at, places=places)
-
-
-def return_to_unit(
-    session: Session,
-    application: Application,
-    places: Mapping[Place, str],
-    reason: str,
-    programme: Programme,
-    *,
-    by: Actor,
-    at: datetime,
-) -> Step:
-    """Send the application back (B10): only the named places open again, each with its reason."""
-    application.permit(Act.RETURN, by)
-    if not places:
-        raise NotReady(N_("请至少点名一项需要补正的内容，并写明原因。"))
-    if not all(places.values()):
-        raise Unusable(N_("标为“需补正”的内容，请逐项写明原因。"))
-    zone = programme.time_zone
-    last_day = clock.day_of(at, zone) + timedelta(days=programme.first_check.correction_days)
-    due = clock.end_of(last_day, zone)
-    step = application.make(
-        Act.RETURN, by=by, at=at, reason=reason,
-        places=[list(place) for place in places], reasons={".".join(place): why for place, why in places.items()},
-        due=due.isoformat(),
-    )  # fmt: skip
-    application.due_at = due
-    subject = f"申报 {application.reference} 需要补正"
-    asked = f"有 {len(places)} 项内容需要补正，请在 {last_day}（含当日）前登录修改并重新提交。"
-    text = f"{application.unit.name}：\n{asked}\n{reason}"
-    tell_unit(session, application, f"returned-{application.revision}", subject, text, at=at)
-    return step
-
-
-def pass_on(
-    session: Session, application: Application, text: str, programme: Programme, *, by: Actor, at: datetime
-) -> Step:
-    """Pass the application to the experts with the managing body's opinion (B11)."""
-    application.permit(Act.PASS, by)
-    if programme.first_check.lead_opinion == "required" and not _department_spoke(session, application):
-        raise NotReady(N_("牵头部门还没有填写意见，请等部门意见填写后再通过初审。"))
-    if session.scalar(_returns(application)):
-        raise NotReady(N_("还有标为“需补正”的内容。请退回补正，或先把这些内容改为“无问题”。"))
-    if not text:
-        raise Unusable(N_("请写明初审意见。"))
-    session.add(_opinion(application, "district", True, text, by=by, at=at))
-    return application.make(Act.PASS, by=by, at=at, reason=text)
-
-
-def advise_against(session: Session, application: Application, text: str, *, by: Actor, at: datetime) -> Step:
-    """Give a negative opinion; the office decides (B12)."""
-    application.permit(Act.ADVISE_AGAINST, by)
-    if not text:
-        raise Unusable(N_("请写明不予推荐的理由。"))
-    session.add(_opinion(application, "district", False, text, by=by, at=at))
-    return application.make(Act.ADVISE_AGAINST, by=by, at=at, reason=text)
-
-
-def give_opinion(
-    session: Session, application: Application, in_favour: bool, text: str, *, by: Actor, at: datetime
-) -> Opinion:
-    """The lead department's opinion beside the managing body's (B45)."""
-    application.permit(Act.GIVE_OPINION, by)
-    if not text:
-        raise Unusable(N_("请写明意见。"))
-    opinion = _opinion(application, "department", in_favour, text, by=by, at=at)
-    session.add(opinion)
-    record(session, "give-opinion", f"application:{application.id}", by=by, at=at, in_favour=in_favour)
-    return opinion
-
-
-def _opinion(application: Application, side: str, in_favour: bool, text: str, *, by: Actor, at: datetime) -> Opinion:
-    return Opinion(
-        application_id=application.id, revision=application.revision, side=side,
-        in_favour=in_favour, text=text, by=_person(by), at=at,
-    )  # fmt: skip
-
-
-def _department_spoke(session: Session, application: Application) -> bool:
-    spoken = select(Opinion.id).where(
-        Opinion.application_id == application.id,
-        Opinion.revision == application.revision,
-        Opinion.side == "department",
-    )
-    return session.scalar(spoken.limit(1)) is not None
-
-
-def _returns(application: Application) -> Any:  # noqa: ANN401
-    return (
-        select(Finding.id)
-        .where(
-            Finding.application_id == application.id,
-            Finding.revision == application.revision,
-            Finding.verdict == "return",
-        )
-        .limit(1)
-    )
-
-
-def _finding(session: Session, application: Application, kind: str, key: str) -> Finding | None:
-    return session.scalar(
-        select(Finding).where(
-            Finding.application_id == application.id,
-            Finding.revision == application.revision,
-            Finding.kind == kind,
-            Finding.key == key,
-        )
-    )
-
 
 # experts
 
@@ -177,7 +40,7 @@ def assign(
     if seat is None:
         seat = Assignment(
             round=application.round, person=post.person, person_id=post.person_id,
-            assigned_by=_person(by), assigned_at=at, due_at=due_at,
+            assigned_by=by.signatory, assigned_at=at, due_at=due_at,
         )  # fmt: skip
         application.assignments.append(seat)
         _tell_expert(session, application, post, at=at)
@@ -236,7 +99,7 @@ def step_down(session: Session, application: Application, reason: str, *, by: Ac
         raise Unusable(N_("请写明回避的原因。"))
     seat = seat_of(application, by)
     seat.left_at, seat.left_because = at, reason
-    application.conflicts.append(Conflict(person_id=_person(by), reason=reason, at=at))
+    application.conflicts.append(Conflict(person_id=by.signatory, reason=reason, at=at))
     record(session, "step-down", f"application:{application.id}", by=by, at=at, reason=reason)
 
 
@@ -255,7 +118,7 @@ def seat_of(application: Application, by: Actor) -> Assignment:
     return next(seat for seat in application.seats if seat.person_id == by.person_id and seat.is_open)
 
 
-def save_sheet(  # noqa: PLR0917 - what a sheet consists of
+def save_sheet(
     session: Session,
     application: Application,
     checklist: Checklist,
@@ -272,7 +135,7 @@ def save_sheet(  # noqa: PLR0917 - what a sheet consists of
     _refuse_sheet(session, application, by, at)
     sheet = my_sheet(session, application, by)
     if sheet is None:
-        sheet = ScoreSheet(application=application, round=application.round, person_id=_person(by), saved_at=at)
+        sheet = ScoreSheet(application=application, round=application.round, person_id=by.signatory, saved_at=at)
         sheet.revision = revision.number
         session.add(sheet)
     if sheet.handed_in_at is not None:
@@ -341,7 +204,7 @@ def ask_reopen(
         raise NotReady(N_("重开申请已提出，等待审定人批准。"))
     if not reason:
         raise Unusable(N_("请写明申请重开的原因。"))
-    asked = Reopening(sheet=sheet, asked_by=_person(by), asked_at=at, reason=reason)
+    asked = Reopening(sheet=sheet, asked_by=by.signatory, asked_at=at, reason=reason)
     session.add(asked)
     record(session, "ask-reopen", f"application:{application.id}", by=by, at=at, sheet=sheet.id, reason=reason)
     return asked
@@ -356,7 +219,7 @@ def reopen(session: Session, application: Application, asked: Reopening, *, by: 
     _refuse_closed(session, application)
     if asked.asked_by == by.person_id:
         raise NotAllowed(N_("提出申请的人不能自己批准，请由另一位审定人办理。"))
-    asked.approved_by, asked.approved_at = _person(by), at
+    asked.approved_by, asked.approved_at = by.signatory, at
     sheet.total, sheet.handed_in_at, sheet.points = None, None, {}
     record(session, "reopen", f"application:{application.id}", by=by, at=at, sheet=sheet.id)
 
@@ -370,7 +233,7 @@ def open_reopening(session: Session, sheet: ScoreSheet) -> Reopening | None:
 # the round
 
 
-def close_round(  # noqa: PLR0917 - what a round is combined from
+def close_round(
     session: Session,
     application: Application,
     checklist: Checklist,
@@ -434,7 +297,7 @@ def _combine(
         ],
         total=final.total,
         level=final.level.key if final.level else None,
-        closed_by=_person(by),
+        closed_by=by.signatory,
         closed_at=at,
     )
 
@@ -470,7 +333,7 @@ def report_on_site(
     if not text:
         raise Unusable(N_("请写明现场核查情况。"))
     report = OnSiteReport(
-        application_id=application.id, visited_on=visited_on.isoformat(), text=text, by=_person(by), at=at
+        application_id=application.id, visited_on=visited_on.isoformat(), text=text, by=by.signatory, at=at
     )
     session.add(report)
     record(session, "report-on-site", f"application:{application.id}", by=by, at=at, visited_on=visited_on)
@@ -483,9 +346,3 @@ def end_on_site(session: Session, application: Application, *, by: Actor, at: da
     if session.scalar(select(OnSiteReport.id).where(OnSiteReport.application_id == application.id).limit(1)) is None:
         raise NotReady(N_("还没有现场核查记录。请核查人员先提交记录。"))
     return application.make(Act.END_ON_SITE, by=by, at=at)
-
-
-def _person(by: Actor) -> int:
-    if by.person_id is None:
-        raise NotAllowed(N_("请先登录。"))
-    return by.person_id

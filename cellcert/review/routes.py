@@ -1,212 +1,30 @@
-"""Pages of the first check, the experts' seats and sheets, the round and the visit on site."""
+"""Pages of the experts' seats and sheets, the round and the visit on site; the first check has its own file."""
 
-from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
-from typing import Any
+from collections.abc import Callable
+from datetime import date, timedelta
 
-from flask import Blueprint, render_template, request, url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from cellcert import clock, language, web
-from cellcert.application.lifecycle import Act, Relation, State, acts_open_to, is_open
+from cellcert.application.lifecycle import Act, Relation, State, is_open
 from cellcert.application.models import Application, Assignment
 from cellcert.assessment.forms import as_typed, read_item_answers
-from cellcert.assessment.models import Revision
-from cellcert.assessment.queries import evidence_list, revision_of
 from cellcert.assessment.steps import not_asked, numbers, steps
 from cellcert.criteria.editions import checklist_of
 from cellcert.criteria.scorer import score as scored_sheet
 from cellcert.criteria.sheet import AnswerFaults
 from cellcert.database import db
-from cellcert.errors import N_, Changed, Incomplete, NotFound, NotReady, Unusable
+from cellcert.errors import N_, Changed, NotFound, NotReady, Unusable
 from cellcert.forms import PostForm
 from cellcert.people.models import Post
-from cellcert.review import actions, forms, queries
+from cellcert.review import actions, checking_routes, forms, queries
 from cellcert.review.models import Reopening, ScoreSheet
-from cellcert.review.rules import changed_places, place_title, sheet_answers, to_judge, to_look_at, unscored
+from cellcert.review.pages import bp, done_when, files_shown, page, revision_shown
+from cellcert.review.rules import sheet_answers, to_judge, unscored
 
-bp = Blueprint("review", __name__, url_prefix="/applications/<int:application_id>")
-MEGABYTE = 1024 * 1024
-
-
-def _done_when(form: PostForm, application: Application, act: Callable[[], object]) -> bool:
-    """Act when the form is in order; a refusal is said above the form, where what was typed stays."""
-    if not form.accepted():
-        return False
-    try:
-        if "version" in form:
-            web.same_version(application, form.version.data)
-        act()
-    except (Changed, Incomplete, NotReady, Unusable) as refusal:
-        db.session.rollback()
-        form.form_errors.append(language.sentence(refusal))
-        form.status = refusal.status
-        return False
-    return True
-
-
-def _page(template: str, form: PostForm, application: Application, **values: Any) -> ResponseReturnValue:  # noqa: ANN401
-    """A page with its form: 422 where something must be put right, 409 where something changed meanwhile."""
-    if "version" in form:  # the present one, not what was posted: whoever has read the refusal may send again
-        form.version.data, form.version.raw_data = values.pop("version", application.version), None
-    me = web.me()
-    relation = application.relation_to(me)
-    shown = render_template(
-        f"review/{template}.html", form=form, application=application, relation=relation,
-        acts={act.name for act in acts_open_to(relation, application.state)}, last_day=_last_day, **values,
-    )  # fmt: skip
-    return shown, getattr(form, "status", 422) if request.method == "POST" else 200
-
-
-def _last_day(moment: datetime) -> date:
-    """The day a time limit includes: it ends at midnight."""
-    return clock.day_of(moment - timedelta(microseconds=1), web.zone())
-
-
-def _revision(application: Application, number: int | None = None) -> Revision:
-    found = revision_of(db.session(), application, number)
-    if found is None:
-        raise NotFound
-    return found
-
-
-def _files(application: Application, revision: Revision) -> dict[str, list[dict[str, Any]]]:
-    """The evidence of every item, as the item card lists it; a holder adds files during a re-check."""
-    adds = application.state in {State.RECHECK, State.RECTIFYING}
-    files: dict[str, list[dict[str, Any]]] = {}
-    for file in evidence_list(db.session(), application) if adds else revision.evidence:
-        size = file["size"]
-        note = f"{size / MEGABYTE:.1f} MB" if size >= MEGABYTE / 10 else f"{size // 1024 + 1} KB"
-        shown = {"name": file["name"], "url": url_for("evidence.download", evidence_id=file["id"]), "note": note}
-        files.setdefault(file["item"], []).append(shown)
-    return files
-
-
-# first check
-
-
-@bp.post("/start-check")
-def start_check(application_id: int) -> ResponseReturnValue:
-    """Take an application into the first check."""
-    application = web.load(application_id, Act.START_CHECK)
-    if not PostForm().accepted():
-        raise Unusable(N_("这个请求无法处理。请返回上一页重试。"))
-    actions.start_check(application, by=web.me(), at=clock.now())
-    return web.done(url_for(".check", application_id=application_id), gettext("已开始初审。"))
-
-
-@bp.route("/check", methods=["GET", "POST"])
-def check(application_id: int) -> ResponseReturnValue:
-    """Every claim beside its evidence and computed points, with a verdict for each."""
-    application = web.load(application_id, Act.NOTE if request.method == "POST" else Act.READ)
-    waiting = application.state is State.SUBMITTED
-    application.permit(Act.START_CHECK if waiting else Act.READ_NOTES, web.me())
-    revision, checklist = _revision(application), checklist_of(application.edition)
-    off = not_asked(checklist, revision.answers)
-    asked = to_look_at(checklist, off)
-    findings = queries.findings_of(db.session(), application, revision.number)
-    form = forms.findings_form(asked)(data=forms.kept_findings(findings))
-
-    def note() -> None:
-        kept = {place: (finding.verdict, finding.reason) for place, finding in findings.items()}
-        given = {place: found for place, found in form.findings.items() if found != kept.get(place)}
-        if request.form.get("do") == "rest":
-            given |= {place: ("fine", "") for place in asked if place not in form.findings}
-        actions.note_findings(db.session(), application, given, by=web.me(), at=clock.now())
-
-    if _done_when(form, application, note):
-        return web.done(url_for(".check", application_id=application_id), gettext("核对结果已保存。"))
-    before = revision_of(db.session(), application, revision.number - 1) if revision.number > 1 else None
-    return _page(
-        "check", form, application, checklist=checklist, steps=steps(checklist), off=off, asked=asked,
-        revision=revision, scored=scored_sheet(checklist, revision.answers), files=_files(application, revision),
-        before=before, changed=changed_places(before.answers, revision.answers) if before else set(),
-        earlier=queries.findings_of(db.session(), application, before.number) if before else {},
-        findings=findings, opinions=queries.opinions_of(db.session(), application), waiting=waiting,
-    )  # fmt: skip
-
-
-@bp.route("/pass-on", methods=["GET", "POST"])
-def pass_on(application_id: int) -> ResponseReturnValue:
-    """Pass the application to the experts."""
-    application = web.load(application_id, Act.PASS)
-    form, programme = forms.PassForm(), web.house().library.programme
-
-    def act() -> None:
-        actions.pass_on(db.session(), application, form.text.data, programme, by=web.me(), at=clock.now())
-
-    if _done_when(form, application, act):
-        return web.done(url_for("desk.home"), gettext("初审通过，已转入专家评审。"))
-    findings = queries.findings_of(db.session(), application, application.revision)
-    revision, checklist = _revision(application), checklist_of(application.edition)
-    asked = to_look_at(checklist, not_asked(checklist, revision.answers))
-    return _page(
-        "pass_on", form, application, unmarked=len([place for place in asked if place not in findings]),
-        to_correct=[place for place in asked if place in findings and findings[place].verdict == "return"],
-        opinions=queries.opinions_of(db.session(), application), rule=programme.first_check.lead_opinion,
-    )  # fmt: skip
-
-
-@bp.route("/return", methods=["GET", "POST"])
-def return_to_unit(application_id: int) -> ResponseReturnValue:
-    """Send the application back: the places marked, or named here before the first check has begun."""
-    application = web.load(application_id, Act.RETURN)
-    programme, checklist = web.house().library.programme, checklist_of(application.edition)
-    asked = to_look_at(checklist, not_asked(checklist, _revision(application).answers))
-    titles = {place: place_title(checklist, place) for place in asked}
-    marked: Mapping[tuple[str, str], str] | None = None
-    if application.state is State.PRELIMINARY:
-        findings = queries.findings_of(db.session(), application, application.revision)
-        marked = {
-            place: findings[place].reason
-            for place in asked
-            if place in findings and findings[place].verdict == "return"
-        }
-        form = forms.ReturnForm()
-    else:
-        form = forms.naming_form(titles)()
-
-    def act() -> None:
-        places = form.places if marked is None else marked
-        reason, at = form.reason.data or "", clock.now()
-        actions.return_to_unit(db.session(), application, places, reason, programme, by=web.me(), at=at)
-
-    if _done_when(form, application, act):
-        return web.done(url_for("desk.home"), gettext("已退回补正，并已通知申报单位。"))
-    last_day = clock.day_of(clock.now(), web.zone()) + timedelta(days=programme.first_check.correction_days)
-    return _page("return", form, application, marked=marked, titles=titles, until=last_day)
-
-
-@bp.route("/advise-against", methods=["GET", "POST"])
-def advise_against(application_id: int) -> ResponseReturnValue:
-    """Do not recommend the application; the office decides."""
-    application = web.load(application_id, Act.ADVISE_AGAINST)
-    form = forms.AgainstForm()
-
-    def act() -> None:
-        actions.advise_against(db.session(), application, form.text.data, by=web.me(), at=clock.now())
-
-    if _done_when(form, application, act):
-        return web.done(url_for("desk.home"), gettext("不予推荐的意见已提交市办审定。"))
-    return _page("advise_against", form, application)
-
-
-@bp.route("/opinion", methods=["GET", "POST"])
-def opinion(application_id: int) -> ResponseReturnValue:
-    """The lead department's opinion."""
-    application = web.load(application_id, Act.GIVE_OPINION)
-    form = forms.OpinionForm()
-
-    def act() -> None:
-        if web.house().library.programme.first_check.lead_opinion == "none":
-            raise NotReady(N_("本方案不征求牵头部门意见。"))
-        in_favour = form.in_favour.data == "yes"
-        actions.give_opinion(db.session(), application, in_favour, form.text.data, by=web.me(), at=clock.now())
-
-    if _done_when(form, application, act):
-        return web.done(url_for("desk.home"), gettext("部门意见已保存。"))
-    return _page("opinion", form, application, opinions=queries.opinions_of(db.session(), application))
+__all__ = ["bp", "checking_routes"]  # what the application registers
 
 
 # experts' seats
@@ -238,18 +56,18 @@ def assign(application_id: int) -> ResponseReturnValue:
         give([post.id], later.due.data)
 
     def replace(seat: Assignment) -> None:
-        due = max(usual, _last_day(seat.due_at))
+        due = max(usual, web.last_day(seat.due_at))
         actions.replace(db.session(), application, seat, other.reason.data, by=web.me(), at=at)
         give([other.post.data], due)
 
-    if _doing("assign") and _done_when(new, application, lambda: give(new.posts.data, new.due.data)):
+    if _doing("assign") and done_when(new, application, lambda: give(new.posts.data, new.due.data)):
         return web.done(here, gettext("已指派。专家会收到通知。"))
-    if seat and _doing("extend") and _done_when(later, application, lambda: extend(seat)):
+    if seat and _doing("extend") and done_when(later, application, lambda: extend(seat)):
         return web.done(here, gettext("评分截止时间已更改。"))
-    if seat and _doing("replace") and _done_when(other, application, lambda: replace(seat)):
+    if seat and _doing("replace") and done_when(other, application, lambda: replace(seat)):
         return web.done(here, gettext("已更换专家。"))
     form = later if _doing("extend") else other if _doing("replace") else new
-    return _page(
+    return page(
         "assign", form, application, new=new, later=later, other=other, seat=seat, at=at, free=free,
         seats=queries.round_progress(db.session(), application), barred=[line for line in pool if line.hindrance],
         least=programme.review.experts, sentence=language.sentence,
@@ -265,9 +83,9 @@ def declare(application_id: int) -> ResponseReturnValue:
     """An expert declares to have no interest in the case."""
     application = web.load(application_id, Act.SCORE)
     form = forms.DeclareForm()
-    if _done_when(form, application, lambda: actions.declare(db.session(), application, by=web.me(), at=clock.now())):
+    if done_when(form, application, lambda: actions.declare(db.session(), application, by=web.me(), at=clock.now())):
         return web.done(url_for(".score", application_id=application_id))
-    return _page("declare", form, application, seat=actions.seat_of(application, web.me()))
+    return page("declare", form, application, seat=actions.seat_of(application, web.me()))
 
 
 @bp.route("/step-down", methods=["GET", "POST"])
@@ -279,9 +97,9 @@ def step_down(application_id: int) -> ResponseReturnValue:
     def act() -> None:
         actions.step_down(db.session(), application, form.reason.data, by=web.me(), at=clock.now())
 
-    if _done_when(form, application, act):
+    if done_when(form, application, act):
         return web.done(url_for("desk.home"), gettext("已回避。市办会另行指派专家。"))
-    return _page("step_down", form, application)
+    return page("step_down", form, application)
 
 
 # experts' sheets
@@ -296,8 +114,8 @@ def score(application_id: int) -> ResponseReturnValue:
     closed = actions.round_is_closed(db.session(), application)
     can_score = is_open(Act.SCORE, Relation.EXPERT, application.state) and not closed
     if seat.declared_at is None and can_score:
-        return _page("declare", forms.DeclareForm(None), application, seat=seat)
-    revision = _revision(application, sheet.revision if sheet else None)
+        return page("declare", forms.DeclareForm(None), application, seat=seat)
+    revision = revision_shown(application, sheet.revision if sheet else None)
     checklist = checklist_of(application.edition)
     given = sheet.answers if sheet else {}
     scored = scored_sheet(checklist, sheet_answers(revision.answers, given))
@@ -328,19 +146,19 @@ def score(application_id: int) -> ResponseReturnValue:
         return web.done(url_for(".score", application_id=application_id), gettext("评分已保存，还没有提交。"))
     if request.method == "POST":
         given = {item.key: as_typed(item, request.form) for item in judged}
-    return _page(
+    return page(
         "score", form, application, version=kept["version"], sheet=sheet, seat=seat, revision=revision,
         checklist=checklist, steps=steps(checklist), scored=scored, given=given,
         claimed=scored_sheet(checklist, revision.answers),
         closed=closed, judged={item.key for item in judged}, left=unscored(checklist, scored),
-        files=_files(application, revision), off=not_asked(checklist, revision.answers), wrong=wrong,
+        files=files_shown(application, revision), off=not_asked(checklist, revision.answers), wrong=wrong,
         can_score=can_score and at <= seat.due_at and (sheet is None or sheet.handed_in_at is None),
         waiting=actions.open_reopening(db.session(), sheet) if sheet else None,
     )  # fmt: skip
 
 
 def _done_sheet(form: forms.SheetForm, save: Callable[[], None]) -> bool:
-    """As :func:`_done_when`; a sheet has a version of its own, so that other people's work never shows in it."""
+    """As :func:`done_when`; a sheet has a version of its own, so that other people's work never shows in it."""
     if not form.accepted():
         return False
     try:
@@ -361,7 +179,7 @@ def hand_in(application_id: int) -> ResponseReturnValue:
     sheet = actions.my_sheet(db.session(), application, me)
     if sheet is None or sheet.handed_in_at is not None:
         raise NotReady(N_("没有可以提交的评分表。"))
-    revision, form = _revision(application, sheet.revision), forms.ConfirmForm()
+    revision, form = revision_shown(application, sheet.revision), forms.ConfirmForm()
 
     def act() -> None:
         if form.version.data != sheet.version:
@@ -371,7 +189,7 @@ def hand_in(application_id: int) -> ResponseReturnValue:
     if _done_sheet(form, act):
         return web.done(url_for(".score", application_id=application_id), gettext("评分表已提交。"))
     scored = scored_sheet(checklist, sheet_answers(revision.answers, sheet.answers))
-    return _page(
+    return page(
         "hand_in", form, application, version=sheet.version, sheet=sheet, scored=scored,
         left=unscored(checklist, scored), numbers=numbers(checklist),
     )  # fmt: skip
@@ -393,10 +211,10 @@ def ask_reopen(application_id: int, sheet_id: int) -> ResponseReturnValue:
     def act() -> None:
         actions.ask_reopen(db.session(), application, sheet, form.reason.data, by=me, at=clock.now())
 
-    if _done_when(form, application, act):
+    if done_when(form, application, act):
         back = ".score" if mine else ".assign"
         return web.done(url_for(back, application_id=application_id), gettext("重开申请已提出，等待审定人批准。"))
-    return _page("ask_reopen", form, application, whose=sheet.person.name, mine=mine)
+    return page("ask_reopen", form, application, whose=sheet.person.name, mine=mine)
 
 
 @bp.route("/reopenings/<int:reopening_id>", methods=["GET", "POST"])
@@ -411,9 +229,9 @@ def reopen(application_id: int, reopening_id: int) -> ResponseReturnValue:
     def act() -> None:
         actions.reopen(db.session(), application, asked, by=web.me(), at=clock.now())
 
-    if form.accepted() and web.proved(form) and _done_when(form, application, act):
+    if form.accepted() and web.proved(form) and done_when(form, application, act):
         return web.done(url_for("desk.home"), gettext("已批准重开，专家可以修改后重新提交。"))
-    return _page("reopen", form, application, asked=asked, fresh=web.is_fresh())
+    return page("reopen", form, application, asked=asked, fresh=web.is_fresh())
 
 
 # the round
@@ -431,16 +249,16 @@ def close_round(application_id: int) -> ResponseReturnValue:
 
     def act() -> None:
         checklist, on_site = checklist_of(application.edition), form.on_site.data == "yes"
-        revision = _revision(application)
+        revision = revision_shown(application)
         actions.close_round(
             db.session(), application, checklist, revision, programme, on_site, by=web.me(), at=clock.now()
         )
 
-    if _done_when(form, application, act):
+    if done_when(form, application, act):
         return web.done(url_for(".result", application_id=application_id), gettext("评审已结束，结果如下。"))
     seats = [seat for seat in queries.round_progress(db.session(), application) if seat.is_open]
     least = programme.review.experts
-    return _page("close_round", form, application, seats=seats, rule=rule, at=clock.now(), least=least)
+    return page("close_round", form, application, seats=seats, rule=rule, at=clock.now(), least=least)
 
 
 @bp.get("/result")
@@ -452,7 +270,7 @@ def result(application_id: int) -> ResponseReturnValue:
     found = actions.result_of(session, application)
     sheets = _counted(application, found.round) if found else []
     names = is_open(Act.READ_SCORES, relation, application.state)
-    return _page(
+    return page(
         "result", PostForm(None), application, found=found, checklist=checklist, steps=steps(checklist),
         items={line["key"]: line for line in found.sheet["items"]} if found else {},
         gaps={gap["key"]: gap for gap in found.discrepancies} if found else {},
@@ -510,13 +328,13 @@ def on_site(application_id: int) -> ResponseReturnValue:
             raise Unusable(N_("核查日期不能晚于今天。"))
         actions.report_on_site(db.session(), application, form.visited_on.data, form.text.data, by=me, at=clock.now())
 
-    if _done_when(form, application, act):
+    if done_when(form, application, act):
         return web.done(url_for(".on_site", application_id=application_id), gettext("现场核查记录已提交。"))
     reports = queries.on_site_reports(db.session(), application)
     if not _reads_reports(relation, application.state):
         reports = [report for report in reports if report.by == me.person_id]
     names = is_open(Act.READ_EXPERTS, relation, application.state)
-    return _page("on_site", form, application, reports=reports, names=names)
+    return page("on_site", form, application, reports=reports, names=names)
 
 
 @bp.route("/end-on-site", methods=["GET", "POST"])
@@ -528,6 +346,6 @@ def end_on_site(application_id: int) -> ResponseReturnValue:
     def act() -> None:
         actions.end_on_site(db.session(), application, by=web.me(), at=clock.now())
 
-    if _done_when(form, application, act):
+    if done_when(form, application, act):
         return web.done(url_for("desk.home"), gettext("现场核查已结束，申报转入待审定。"))
-    return _page("end_on_site", form, application, reports=queries.on_site_reports(db.session(), application))
+    return page("end_on_site", form, application, reports=queries.on_site_reports(db.session(), application))

@@ -10,7 +10,7 @@ from cellcert.application.models import Application
 from cellcert.database import db
 from cellcert.errors import NotAllowed, NotFound, NotReady, Unusable, WrongState
 from cellcert.outbox.models import Job
-from cellcert.review import actions
+from cellcert.review import checking
 from cellcert.review.models import Finding, Opinion
 from cellcert.review.queries import findings_of, to_advise, to_check
 from cellcert.web import house
@@ -122,7 +122,7 @@ def test_a_return_opens_only_the_places_marked(app: Flask, checked: int, enter: 
     with app.app_context():
         application = case(checked)
         login, (one,) = district(application), first_items(application, 1)
-        actions.note_findings(
+        checking.note_findings(
             db.session(), application, {("item", one): ("return", "请补盖章页")}, by=actor(login), at=clock.now()
         )
         db.session.commit()
@@ -162,10 +162,10 @@ def test_a_plain_case_is_returned_before_the_check_begins(app: Flask, enter: Ent
 def test_nothing_is_passed_on_while_a_place_is_to_be_corrected(app: Flask, checked: int, inside: None) -> None:
     application = case(checked)
     by, (one,) = actor(district(application)), first_items(application, 1)
-    actions.note_findings(db.session(), application, {("item", one): ("return", "缺页")}, by=by, at=clock.now())
+    checking.note_findings(db.session(), application, {("item", one): ("return", "缺页")}, by=by, at=clock.now())
 
     with pytest.raises(NotReady, match="需补正"):
-        actions.pass_on(db.session(), application, "同意", house().library.programme, by=by, at=clock.now())
+        checking.pass_on(db.session(), application, "同意", house().library.programme, by=by, at=clock.now())
 
     assert application.state is State.PRELIMINARY
     assert db.session.scalars(select(Opinion)).all() == []
@@ -206,13 +206,13 @@ def test_words_are_asked_for_by_the_actions_themselves(app: Flask, checked: int,
     by = actor(district(application))
     (one,) = first_items(application, 1)
     with pytest.raises(Unusable):
-        actions.note_findings(db.session(), application, {("item", one): ("return", "")}, by=by, at=at)
+        checking.note_findings(db.session(), application, {("item", one): ("return", "")}, by=by, at=at)
     with pytest.raises(Unusable):
-        actions.return_to_unit(db.session(), application, {("item", one): ""}, "", programme, by=by, at=at)
+        checking.return_to_unit(db.session(), application, {("item", one): ""}, "", programme, by=by, at=at)
     with pytest.raises(Unusable):
-        actions.pass_on(db.session(), application, "", programme, by=by, at=at)
+        checking.pass_on(db.session(), application, "", programme, by=by, at=at)
     with pytest.raises(Unusable):
-        actions.advise_against(db.session(), application, "", by=by, at=at)
+        checking.advise_against(db.session(), application, "", by=by, at=at)
     assert application.state is State.PRELIMINARY
 
 
@@ -241,16 +241,16 @@ def test_people_of_other_places_do_not_check(app: Flask, checked: int, inside: N
     )
     findings = {("item", first_items(application, 1)[0]): ("fine", "")}
     with pytest.raises(NotFound):
-        actions.note_findings(db.session(), application, findings, by=actor(f"district-{elsewhere}"), at=clock.now())
+        checking.note_findings(db.session(), application, findings, by=actor(f"district-{elsewhere}"), at=clock.now())
     with pytest.raises(NotAllowed):
-        actions.note_findings(db.session(), application, findings, by=actor("office"), at=clock.now())
+        checking.note_findings(db.session(), application, findings, by=actor("office"), at=clock.now())
     assert db.session.scalars(select(Finding)).all() == []
 
 
 def test_findings_belong_to_the_first_check(app: Flask, inside: None) -> None:
     application = case(application_in(app, State.SUBMITTED))
     with pytest.raises(WrongState):
-        actions.note_findings(
+        checking.note_findings(
             db.session(), application, {("fact", "x"): ("fine", "")}, by=actor(district(application)), at=clock.now()
         )
 
@@ -258,7 +258,7 @@ def test_findings_belong_to_the_first_check(app: Flask, inside: None) -> None:
 def test_the_first_check_lists_what_waits_with_what_is_marked(app: Flask, checked: int, inside: None) -> None:
     application = case(checked)
     (one,) = first_items(application, 1)
-    actions.note_findings(
+    checking.note_findings(
         db.session(), application, {("item", one): ("return", "缺页")}, by=actor(district(application)), at=clock.now()
     )
     db.session.flush()

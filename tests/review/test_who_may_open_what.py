@@ -119,7 +119,7 @@ def test_lists_ask_the_database_as_often_for_three_as_for_one(app: Flask) -> Non
     with app.app_context():
         first = queries_of(1)
         for number in (2, 3):
-            tell(builders._city(), number)
+            tell(builders.the_city(), number)
         db.session.commit()
         assert queries_of(3) == first
 
