@@ -139,16 +139,21 @@ class Browser:
         data = urllib.parse.urlencode(form).encode() if form is not None else None
         for _ in range(600):
             try:
-                with self.opener.open(self.base + path, data, timeout=20) as answer:
-                    return answer.status, "", answer.read().decode()
-            except urllib.error.HTTPError as answer:
-                with answer:
-                    if answer.code < 500:
-                        return answer.code, answer.headers.get("Location", ""), answer.read().decode()
+                status, to, page = self._once(self.base + path, data)
+                if status < 500:
+                    return status, to, page
             except (OSError, HTTPException):
                 pass  # nobody there, or gone in the middle of the answer
             time.sleep(0.05)
         raise AssertionError(f"no answer from {path}")
+
+    def _once(self, address: str, data: bytes | None) -> tuple[int, str, str]:
+        try:
+            answer = self.opener.open(address, data, timeout=20)
+        except urllib.error.HTTPError as error:
+            answer = error
+        with answer:
+            return answer.status, answer.headers.get("Location", ""), answer.read().decode()
 
 
 @pytest.mark.timeout(600)
