@@ -11,22 +11,14 @@ import click
 from flask import Flask
 
 from cellcert import clock, create_app, migrate
-from cellcert.config import BadSettings, Settings, read_settings
-
-
-def application(settings: Settings | None = None) -> Flask:
-    """The application, or a sentence why it cannot start."""
-    try:
-        return create_app(settings)
-    except BadSettings as fault:
-        raise click.ClickException(str(fault)) from fault
+from cellcert.config import Settings, read_settings
 
 
 def migrated(settings: Settings | None = None) -> Flask:
     """The application on a database brought up to date."""
     from cellcert.database import db
 
-    app = application(settings)
+    app = create_app(settings)
     with app.app_context():
         migrate.upgrade(db.engine)
     return app
@@ -39,7 +31,7 @@ def migrate_command(revision: str, down: bool) -> None:
     """Bring the database up to date (or down to a revision)."""
     from cellcert.database import db
 
-    app = application()
+    app = create_app()
     with app.app_context():
         (migrate.downgrade if down else migrate.upgrade)(db.engine, revision)
     click.echo("the database is up to date" if not down else f"the database is at {revision}")
@@ -111,16 +103,13 @@ def walk(out: Path) -> None:
 
 def _walk_settings(out: Path) -> Settings:
     """The configured database where one is named, else a new one inside ``out``."""
-    try:
-        settings = read_settings()
-        if settings.database_url:
-            return settings
-        folder = out / "city"
-        if folder.is_dir():
-            shutil.rmtree(folder)
-        return read_settings(data_folder=folder)
-    except BadSettings as fault:
-        raise click.ClickException(str(fault)) from fault
+    settings = read_settings()
+    if settings.database_url:
+        return settings
+    folder = out / "city"
+    if folder.is_dir():
+        shutil.rmtree(folder)
+    return read_settings(data_folder=folder)
 
 
 @click.command()
@@ -155,10 +144,7 @@ def tally(as_json: bool) -> None:
 )
 def check(data: Path | None) -> None:
     """Check every invariant of the city; exit 1 if one fails."""
-    try:
-        settings = read_settings(**({"data_folder": data} if data else {}))
-    except BadSettings as fault:
-        raise click.ClickException(str(fault)) from fault
+    settings = read_settings(**({"data_folder": data} if data else {}))
     if _report(migrated(settings)):
         sys.exit(1)
 
@@ -221,13 +207,10 @@ def serve(host: str, port: int) -> None:
 
 def _serve_settings(port: int) -> Settings:
     """Printed addresses follow the port unless a public address is set."""
-    try:
-        settings = read_settings()
-        if "public_base_url" in settings.model_fields_set or port == 8000:
-            return settings
-        return read_settings(public_base_url=f"http://127.0.0.1:{port}")
-    except BadSettings as fault:
-        raise click.ClickException(str(fault)) from fault
+    settings = read_settings()
+    if "public_base_url" in settings.model_fields_set or port == 8000:
+        return settings
+    return read_settings(public_base_url=f"http://127.0.0.1:{port}")
 
 
 @click.command()

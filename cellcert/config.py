@@ -5,6 +5,7 @@ import secrets
 from pathlib import Path
 from typing import Literal
 
+import click
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -14,8 +15,8 @@ PREFIX = "CELLCERT_"
 KNOWN_SECRETS = {"dev", "secret", "changeme", "cellcert", "password"}
 
 
-class BadSettings(Exception):
-    """The program cannot start; the text names each setting and what to write."""
+class BadSettings(click.ClickException):
+    """The program cannot start; the text names each setting and what to write. A command shows it and ends."""
 
 
 class Settings(BaseModel):

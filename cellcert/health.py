@@ -60,7 +60,7 @@ def _queue() -> str:
 
 
 def _fonts() -> str:
-    from cellcert.certificate.press import fonts_ready
+    from cellcert.paper import fonts_ready
 
     missing = fonts_ready()
     return "ok" if not missing else "missing: " + ", ".join(missing)

@@ -7,15 +7,14 @@ from cellcert.audit.models import AuditEvent, AuditHead
 from cellcert.audit.rules import GENESIS, link
 
 
-def events_of(session: Session, object: str) -> list[AuditEvent]:
-    """The events of one object, oldest first."""
-    return list(session.scalars(select(AuditEvent).where(AuditEvent.object == object).order_by(AuditEvent.seq)))
-
-
-def latest(session: Session, limit: int, before: int | None = None) -> list[AuditEvent]:
-    """The newest events, newest first."""
+def latest(session: Session, limit: int, *, object: str = "", before: int | None = None) -> list[AuditEvent]:
+    """The newest events, of one object or of all, below a number."""
     chosen = select(AuditEvent).order_by(AuditEvent.seq.desc()).limit(limit)
-    return list(session.scalars(chosen.where(AuditEvent.seq < before) if before else chosen))
+    if object:
+        chosen = chosen.where(AuditEvent.object == object)
+    if before is not None:
+        chosen = chosen.where(AuditEvent.seq < before)
+    return list(session.scalars(chosen))
 
 
 def chain_faults(session: Session) -> list[str]:

@@ -147,12 +147,12 @@ def correct(
 ) -> Certificate | None:
     """Settle a correction (B29): the old certificate is superseded, a new serial takes its place."""
     application.permit(Act.CORRECT, by)
-    settle_proposal(session, application, proposal, Matter.CORRECTION, agreed, answer, by=by, at=at)
-    if not agreed:
-        return None
     old = live_certificate(session, application)
-    if old is None or old.state is not CertificateState.ISSUED:
+    if agreed and (old is None or old.state is not CertificateState.ISSUED):
         raise NotReady(N_("证书还在制作，完成后才能更正。"))
+    settle_proposal(session, application, proposal, Matter.CORRECTION, agreed, answer, by=by, at=at)
+    if not agreed or old is None:
+        return None
     old.state, old.ended_at, old.end_reason = CertificateState.SUPERSEDED, at, proposal.reason
     application.make(Act.CORRECT, by=by, at=at, reason=proposal.reason, superseded=old.serial)
     session.flush()

@@ -129,12 +129,13 @@ def trusted(settings: Settings) -> Sequence[asn1.Certificate]:
     """Whom to believe: the authority of the present key, and every ``*.pem`` of the keys folder (keys used before)."""
     pems = sorted(keys_folder(settings).glob("*.pem"))
     if not settings.signing_p12:
-        return _read(tuple(pems))
-    return [*_authorities(Path(settings.signing_p12), settings.signing_password), *_read(tuple(pems))]
+        return certificates_in(tuple(pems))
+    return [*_authorities(Path(settings.signing_p12), settings.signing_password), *certificates_in(tuple(pems))]
 
 
 @cache
-def _read(files: tuple[Path, ...]) -> list[asn1.Certificate]:
+def certificates_in(files: tuple[Path, ...]) -> list[asn1.Certificate]:
+    """The certificates of PEM files."""
     found = [one for file in files for one in x509.load_pem_x509_certificates(file.read_bytes())]
     return [_loaded(one) for one in found]
 

@@ -10,9 +10,7 @@ from math import floor
 from cellcert.certificate.qr import qr_picture
 from cellcert.certificate.seal import seal_picture
 from cellcert.criteria.text import Text
-from cellcert.paper import fonts_ready, picture, render, to_pdf
-
-__all__ = ["CertificateFields", "fonts_ready", "name_lines", "print_certificate"]
+from cellcert.paper import picture, render, to_pdf
 
 NAME_WIDTH = 615  # points: what a name may take between the frame's sprigs
 TITLE_SIZE = 40.0  # points; the title is spaced by an eighth

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,6 +21,8 @@ from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
+
+from cellcert import clock
 
 KEY_FILE, AUTHORITY_FILE = "signing.p12", "authority.pem"
 KEY_YEARS, AUTHORITY_YEARS = 10, 20
@@ -75,7 +77,7 @@ def make_local_key(folder: Path, name: str = "cellcert", at: datetime | None = N
     if path.exists():
         return path
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    since = (at or datetime.now(UTC)) - timedelta(hours=1)  # machines' clocks differ a little
+    since = (at or clock.now()) - timedelta(hours=1)  # machines' clocks differ a little
     # The authority's own key is forgotten at once: nobody can ever make a second certificate under it.
     authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     name = name[:61]  # X.509 allows a common name 64 characters, " CA" included
@@ -85,12 +87,6 @@ def make_local_key(folder: Path, name: str = "cellcert", at: datetime | None = N
     (folder / AUTHORITY_FILE).write_bytes(authority.public_bytes(serialization.Encoding.PEM))
     _write_private(path, bundle)
     return path
-
-
-def trusted_certificates(*files: Path) -> list[asn1.Certificate]:
-    """The certificates of PEM ``files``, to be given to ``check_signature``."""
-    found = [one for file in files for one in x509.load_pem_x509_certificates(file.read_bytes())]
-    return [asn1.Certificate.load(one.public_bytes(serialization.Encoding.DER)) for one in found]
 
 
 def sign(pdf: bytes, signer: Signer, reason: str, at: datetime) -> bytes:

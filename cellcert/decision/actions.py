@@ -188,7 +188,7 @@ def propose_closing(
     """Propose how the objections in hand end (B25): back to the notice, decide anew, or not recognised."""
     application.permit(Act.PROPOSE_CLOSING, by)
     _refuse_conflict(application, by)
-    if outcome not in OUTCOMES[Matter.OBJECTION]:
+    if outcome not in OUTCOMES:
         raise NotReady(N_("请选择异议处理结果。"))
     if outcome is State.NOTICE and notice_of(session, application) is None:
         raise NotReady(N_("该单位没有公示记录，不能恢复公示。请选择重新审定或维持不予认定。"))

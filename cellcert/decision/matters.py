@@ -11,7 +11,6 @@ class Matter(StrEnum):
     DECISION = "decision"
     OBJECTION = "objection"
     CORRECTION = "correction"
-    RECHECK = "recheck"
     REVOCATION = "revocation"
 
     @property
@@ -20,6 +19,5 @@ class Matter(StrEnum):
             Matter.DECISION: N_("审定建议"),
             Matter.OBJECTION: N_("异议处理建议"),
             Matter.CORRECTION: N_("证书更正建议"),
-            Matter.RECHECK: N_("复核结论建议"),
             Matter.REVOCATION: N_("撤销建议"),
         }[self]

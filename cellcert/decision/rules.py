@@ -1,19 +1,12 @@
-"""Which outcomes a matter may have, which levels may be proposed, when a notice runs and is over."""
+"""How objections may end, which levels may be proposed, when a notice runs and is over."""
 
-from collections.abc import Mapping
 from datetime import date
 
 from cellcert.application.lifecycle import State
 from cellcert.criteria.schema import Checklist
-from cellcert.decision.matters import Matter
 
-OUTCOMES: Mapping[Matter, frozenset[State]] = {
-    Matter.DECISION: frozenset({State.NOTICE, State.REJECTED}),
-    Matter.OBJECTION: frozenset({State.NOTICE, State.DECISION, State.REJECTED}),
-    Matter.CORRECTION: frozenset({State.AWARDED}),
-    Matter.RECHECK: frozenset({State.AWARDED, State.RECTIFYING, State.SUSPENDED, State.REVOKED}),
-    Matter.REVOCATION: frozenset({State.REVOKED}),
-}
+# how objections may end: the notice goes on, the case is decided anew, or the title is refused
+OUTCOMES = frozenset({State.NOTICE, State.DECISION, State.REJECTED})
 
 
 def levels_open_to(checklist: Checklist, reached: str | None) -> list[str]:

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session, aliased
 from cellcert.actors import Actor, Role
 from cellcert.application.lifecycle import Act, Relation, State, States
 from cellcert.application.models import Application, Assignment, Conflict, Step
-from cellcert.audit.models import AuditEvent
 from cellcert.certificate.models import Certificate
 from cellcert.certificate.rules import Status, status
 from cellcert.certificate.states import CertificateState
@@ -281,16 +280,6 @@ def case_of(session: Session, application: Application) -> Case:
 
 
 # the trail
-
-
-def trail(session: Session, *, object: str = "", before: int | None = None, limit: int = 50) -> list[AuditEvent]:
-    """The newest events, of one object or of all, below a number."""
-    chosen = select(AuditEvent).order_by(AuditEvent.seq.desc()).limit(limit)
-    if object:
-        chosen = chosen.where(AuditEvent.object == object)
-    if before is not None:
-        chosen = chosen.where(AuditEvent.seq < before)
-    return list(session.scalars(chosen))
 
 
 def states_of(session: Session, ids: Collection[int]) -> dict[int, State]:

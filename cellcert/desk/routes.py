@@ -14,7 +14,7 @@ from cellcert.actors import Actor, Role
 from cellcert.application.lifecycle import Act, Relation, State, acts_open_to, is_open
 from cellcert.application.models import Application
 from cellcert.audit.models import AuditEvent, AuditHead
-from cellcert.audit.queries import chain_faults
+from cellcert.audit.queries import chain_faults, latest
 from cellcert.criteria.editions import checklist_of
 from cellcert.criteria.library import Library
 from cellcert.database import db
@@ -262,7 +262,7 @@ def case_trail(application_id: int) -> ResponseReturnValue:
 
 def _trail_page(about: str, application: Application | None = None) -> ResponseReturnValue:
     session, before = db.session(), request.args.get("before", type=int)
-    events = queries.trail(session, object=about, before=before, limit=EVENTS + 1)
+    events = latest(session, EVENTS + 1, object=about, before=before)
     shown, older = events[:EVENTS], events[EVENTS - 1].seq if len(events) > EVENTS else None
     states = queries.states_of(session, {number for event in shown if (number := _number(event)) is not None})
     checked = request.args.get("check") == "chain"

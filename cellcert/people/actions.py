@@ -275,11 +275,6 @@ def open_session(
     return token, sign_in
 
 
-def confirm(sign_in: SignIn, *, at: datetime) -> None:
-    """The password was proved again (step-up)."""
-    sign_in.confirmed_at = at
-
-
 def confirm_password(session: Session, sign_in: SignIn, password: str, *, at: datetime) -> bool:
     """The password again before a decision; guesses count as they do at the door, the right one refreshes the proof."""
     person = sign_in.person
@@ -288,7 +283,7 @@ def confirm_password(session: Session, sign_in: SignIn, password: str, *, at: da
     ):
         return False
     forget_failures(session, person.login, sign_in.network)
-    confirm(sign_in, at=at)
+    sign_in.confirmed_at = at
     return True
 
 

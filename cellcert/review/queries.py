@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectinload
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from cellcert.actors import Role
 from cellcert.application.lifecycle import State
@@ -340,21 +340,17 @@ class ReopeningLine:
     application_id: int
     reference: str
     unit: str
-    asked_by: int
-    asked_by_name: str
     asked_at: datetime
     reason: str
 
 
 def reopenings_to_approve(session: Session) -> list[ReopeningLine]:
     """Requests that wait for an approver, the oldest first."""
-    asker = aliased(Person)
     rows = session.execute(
-        select(Reopening, Application.id, Application.reference, Unit.name, asker.name)
+        select(Reopening, Application.id, Application.reference, Unit.name)
         .join(Reopening.sheet)
         .join(ScoreSheet.application)
         .join(Application.unit)
-        .join(asker, asker.id == Reopening.asked_by)
         .where(
             Reopening.approved_at.is_(None),
             Application.state.in_(SCORING),
@@ -363,8 +359,8 @@ def reopenings_to_approve(session: Session) -> list[ReopeningLine]:
         .order_by(Reopening.asked_at, Reopening.id)
     )
     return [
-        ReopeningLine(asked.id, id_, reference or "", unit, asked.asked_by, name, asked.asked_at, asked.reason)
-        for asked, id_, reference, unit, name in rows
+        ReopeningLine(asked.id, id_, reference or "", unit, asked.asked_at, asked.reason)
+        for asked, id_, reference, unit in rows
     ]
 
 

@@ -72,8 +72,8 @@ def register_unit(
         address=address, head=head, contact_name=contact_name, contact_phone=contact_phone,
         contact_email=contact_email, about=about, created_at=at,
     )  # fmt: skip
-    _name(unit, name, division)
     _code(unit, credit_code, host_name, host_code, doubtful_accepted=doubtful_accepted)
+    _name(unit, name, division)
     session.add(unit)
     _keep(session)
     record(
@@ -103,8 +103,8 @@ def rename_unit(
     if fixed and (not unit.code_note or (unit.name, unit.division) != (name, division)):
         raise NotReady(N_("单位已提交过申报，名称、代码和管理主体不能自行修改。确需更改请联系属地审核员。"))
     before = (unit.name, unit.code_shown, unit.division)
-    _name(unit, name, division)
     _code(unit, credit_code, host_name, host_code, doubtful_accepted=doubtful_accepted)
+    _name(unit, name, division)
     if before == (unit.name, unit.code_shown, unit.division):
         return
     if before[1] != unit.code_shown:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader, PdfWriter
 
+from cellcert.certificate.issuing import certificates_in
 from cellcert.certificate.press import CertificateFields, print_certificate
 from cellcert.certificate.signing import (
     LocalSigner,
@@ -13,7 +14,6 @@ from cellcert.certificate.signing import (
     check_signature,
     make_local_key,
     sign,
-    trusted_certificates,
 )
 from tests.print.examples import FIELDS
 
@@ -27,7 +27,7 @@ def signed(signer: LocalSigner) -> bytes:
 
 @pytest.fixture
 def check(key_folder: Path) -> Callable[[bytes], SignatureResult]:
-    trusted = trusted_certificates(key_folder / "authority.pem")
+    trusted = certificates_in((key_folder / "authority.pem",))
     return lambda pdf: check_signature(pdf, trusted)
 
 
@@ -106,7 +106,7 @@ def test_an_unsigned_or_broken_file_is_answered_not_raised(
 
 
 def test_a_signature_is_no_longer_good_when_its_key_has_expired(signed: bytes, key_folder: Path) -> None:
-    trusted = trusted_certificates(key_folder / "authority.pem")
+    trusted = certificates_in((key_folder / "authority.pem",))
     later = datetime.now(UTC) + timedelta(days=365 * 11)
 
     assert not check_signature(signed, trusted, at=later).good
