@@ -1,6 +1,6 @@
 """The unit's pages: fill in, see what is missing, submit; and the submitted answers for everybody who may read them."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -102,8 +102,8 @@ def _overview(application_id: int) -> ResponseReturnValue:
 
 def _last_day(application: Application) -> date:
     """The last day on which the unit may submit."""
-    if application.due_at is not None:  # the end of a day is the next day's beginning
-        return clock.day_of(application.due_at - timedelta(seconds=1), web.zone())
+    if application.due_at is not None:
+        return web.last_day(application.due_at)
     return web.house().library.programme.batch(application.batch).closes
 
 
@@ -203,6 +203,8 @@ def _attach_files(assessment: Assessment, step: Step, at: datetime) -> tuple[int
                 if refusal.status not in {413, 422}:
                     raise
                 refused.append((place, Text(language.sentence(refusal))))
+        if request.form.get("do") == f"files.{place[1]}" and not files and assessment.is_open(place):
+            refused.append((place, Text(gettext("还没有选择文件。请先选择，再按“上传并保存”。"))))
     return count, refused
 
 
@@ -215,8 +217,9 @@ def _section(
     refused: list[tuple[Place, Text]] | None = None,
     typed: bool = False,
     sentence: str = "",
+    differs: frozenset[Place] = frozenset(),
 ) -> ResponseReturnValue:
-    """One page of questions; ``typed``: show what was posted rather than what is kept."""
+    """One page of questions; ``typed``: show what was posted; ``differs``: where that is not what is kept."""
     application = assessment.application
     faults, refused = faults or [], refused or []
     wrong: dict[Place, list[Text]] = {}
@@ -238,6 +241,7 @@ def _section(
         typed=_posted() if typed else {},
         sentence=sentence,
         conflict=status == 409,
+        differs=differs,
         wrong=wrong,
         wrong_fields=wrong_fields,
         files_wrong=files_wrong,
@@ -293,7 +297,13 @@ def _with_faults(
 
 def _changed(assessment: Assessment, step: Step, changed: Refusal) -> ResponseReturnValue:
     """Somebody saved this page meanwhile: nothing is overwritten, nothing typed is lost."""
-    return _section(assessment, step, status=409, typed=True, sentence=language.sentence(changed))
+    answers, faults = read_answers(assessment.checklist, step.key, request.form)
+    places = [place for place in assessment.places(step) if assessment.is_open(place)]
+    notes, _ = read_notes(places, request.form)
+    differs = {fault.place for fault in faults} | set(_changes(assessment, places, answers, notes))
+    return _section(
+        assessment, step, status=409, typed=True, sentence=language.sentence(changed), differs=frozenset(differs)
+    )
 
 
 def _overtaken(application_id: int, step: Step) -> ResponseReturnValue:

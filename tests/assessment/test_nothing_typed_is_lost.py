@@ -106,7 +106,8 @@ def test_two_colleagues_on_one_page_do_not_overwrite_each_other(app: Flask, clie
     assert second.status_code == 409
     assert "后保存的" in second.text
     assert "内容还没有保存" in second.text
-    assert "已保存的内容" in second.text
+    assert second.text.count("已保存的内容") == 2, "only where the colleague's answer or note is another one"
+    assert "先保存的" in second.text
     with app.app_context():
         assert {row.note for row in db.session.scalars(select(Answer)) if row.note} == {"先保存的"}
 
@@ -197,6 +198,7 @@ def test_after_a_return_only_the_named_places_are_open(app: Flask, client: Flask
     assert f'id="items.{named}-group"' in page
     assert f'id="items.{other}-group"' not in page
     assert "需补正" in client.get(f"/applications/{application_id}/assessment").text
+    assert "还没有补正" in client.get(f"/applications/{application_id}/submit").text
 
     before = answer(app, application_id, "item", other)
     tampered = {f"items.{other}": "no", f"notes.item.{other}": "改", f"notes.item.{named}": "已补充", "do": "save"}
@@ -231,6 +233,28 @@ def test_nothing_is_handed_in_without_the_heads_name_and_the_tick(app: Flask, cl
         assert given.get("head", "") in shown.text
     with app.app_context():
         assert db.session.get_one(Application, application_id).state is State.RETURNED
+
+
+def test_an_upload_without_a_file_is_said_and_the_answers_are_saved(
+    app: Flask, client: FlaskClient, draft: int
+) -> None:
+    address = page_of(draft, "veto-items")
+    posted = {"prerequisites.lawful": "yes", "do": "files.lawful"} | hidden(client.get(address).text)
+
+    shown = client.post(address, data=posted)
+
+    assert shown.status_code == 422
+    assert "还没有选择文件" in shown.text
+    assert answer(app, draft, "prerequisite", "lawful") is True
+
+
+def test_an_unfinished_draft_is_not_told_that_it_is_barred(client: FlaskClient, draft: int) -> None:
+    address, overview = page_of(draft, "veto-items"), f"/applications/{draft}/assessment"
+
+    assert "不能认定" not in client.get(overview).text
+
+    client.post(address, data={"prerequisites.lawful": "no"} | hidden(client.get(address).text))
+    assert "前置条件不符合，不能认定" in client.get(overview).text
 
 
 def test_an_incomplete_draft_is_not_handed_in_and_each_gap_is_a_link(
