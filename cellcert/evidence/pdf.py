@@ -5,7 +5,7 @@ from typing import Any
 
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
-from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
+from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, StreamObject
 
 from cellcert.errors import N_, Unusable
 
@@ -66,14 +66,23 @@ def _is_active(reader: PdfReader) -> bool:
 
 def _acts(thing: DictionaryObject) -> bool:
     # Where a page opens (/OpenAction with a place, /GoTo) does nothing; office programs write it into every PDF.
+    # A name may stand behind a reference, where a search for the word does not see it.
+    on_events = _behind(thing, "/AA")
     return (
         any(key in ACTIVE_KEYS for key in thing)
-        or thing.get("/S") in ACTIVE_ACTIONS
-        or thing.get("/Type") in ACTIVE_TYPES
-        or (thing.get("/Subtype") in ACTIVE_SUBTYPES)
-        or _opens_with_an_action(thing.get("/OpenAction"))
+        or _behind(thing, "/S") in ACTIVE_ACTIONS
+        or _behind(thing, "/Type") in ACTIVE_TYPES
+        or _behind(thing, "/Subtype") in ACTIVE_SUBTYPES
+        or _does_something(_behind(thing, "/OpenAction"))
+        or (isinstance(on_events, DictionaryObject) and any(_does_something(_behind(on_events, on)) for on in on_events))
+        or (isinstance(thing, StreamObject) and "/F" in thing)  # its bytes lie in another file
     )
 
 
-def _opens_with_an_action(opening: Any) -> bool:  # noqa: ANN401
-    return isinstance(opening, DictionaryObject) and opening.get("/S") != "/GoTo"
+def _behind(thing: DictionaryObject, key: str) -> Any:  # noqa: ANN401
+    value = thing.get(key)
+    return value.get_object() if isinstance(value, IndirectObject) else value
+
+
+def _does_something(action: Any) -> bool:  # noqa: ANN401
+    return isinstance(action, DictionaryObject) and _behind(action, "/S") != "/GoTo"

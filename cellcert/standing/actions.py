@@ -74,8 +74,6 @@ def resume(application: Application, reason: str, *, by: Actor, at: datetime) ->
 def propose_revocation(session: Session, application: Application, reason: str, *, by: Actor, at: datetime) -> Proposal:
     """Propose to revoke the title (B32)."""
     application.permit(Act.PROPOSE_REVOCATION, by)
-    if application.is_conflicted(by):
-        raise NotAllowed(N_("您与申报单位存在利害关系，应当回避，请由其他人员办理。"))
     return put_forward(session, application, Matter.REVOCATION, State.REVOKED, reason, by=by, at=at)
 
 
@@ -91,8 +89,6 @@ def revoke(
 ) -> Step | None:
     """Settle a revocation (B33); the register shows it on the next request."""
     application.permit(Act.REVOKE, by)
-    if application.is_conflicted(by):
-        raise NotAllowed(N_("您与申报单位存在利害关系，应当回避，请由其他人员办理。"))
     settle_proposal(session, application, proposal, Matter.REVOCATION, agreed, answer, by=by, at=at)
     if not agreed:
         return None
