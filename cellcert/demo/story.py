@@ -381,7 +381,7 @@ class Story:
 
     def rectify(self) -> Steps:
         standing.order_rectifying(
-            self.session, self.application, "暂存间标识不全，请限期整改。", by=self.cast.approver, at=self.later(days=3)
+            self.application, "暂存间标识不全，请限期整改。", by=self.cast.approver, at=self.later(days=3)
         )
         yield "责令限期整改"
 

@@ -37,7 +37,7 @@ def conclude_recheck(
     return _end_or_keep(session, application, Act.CONCLUDE_RECHECK, keeps, reason, by=by, at=at)
 
 
-def order_rectifying(session: Session, application: Application, reason: str, *, by: Actor, at: datetime) -> Step:
+def order_rectifying(application: Application, reason: str, *, by: Actor, at: datetime) -> Step:
     """Give a holder time to put things right (B46)."""
     application.permit(Act.ORDER_RECTIFYING, by)
     _refuse_same_person(application, Act.OPEN_RECHECK, by)

@@ -61,7 +61,7 @@ def order_rectifying(application_id: int) -> ResponseReturnValue:
     days = web.house().library.programme.rectify.days
     return confirmed(
         application_id, Act.ORDER_RECTIFYING, form,
-        lambda application, by, at: actions.order_rectifying(db.session(), application, form.reason.data, by=by, at=at),
+        lambda application, by, at: actions.order_rectifying(application, form.reason.data, by=by, at=at),
         title=_("责令限期整改"), button=_("责令限期整改"), said=_("已责令整改，已通知单位。"),
         then=[
             _("单位应在 %(days)s 日内整改并提交整改报告，报告后继续复核。", days=days),

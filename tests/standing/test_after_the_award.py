@@ -160,7 +160,7 @@ def test_who_opened_a_recheck_does_not_conclude_it(app: Flask) -> None:
         opened.person_id = approver.person_id
         for act in (
             lambda: actions.conclude_recheck(db.session(), application, True, "无误", by=approver, at=clock.now()),
-            lambda: actions.order_rectifying(db.session(), application, "整改", by=approver, at=clock.now()),
+            lambda: actions.order_rectifying(application, "整改", by=approver, at=clock.now()),
         ):
             with pytest.raises(NotAllowed):
                 act()
