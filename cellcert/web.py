@@ -16,6 +16,7 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import joinedload, selectinload
+from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
 
 from cellcert import clock, repeats
@@ -53,6 +54,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(), microphone=(), payment=()",
 }
+LARGEST = 2**31 - 1  # of a whole number in PostgreSQL
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,15 @@ def zone() -> str:
 def last_day(limit: datetime) -> date:
     """The day a time limit includes: it ends at midnight."""
     return clock.day_of(limit - timedelta(microseconds=1), zone())
+
+
+class RowNumber(IntegerConverter):
+    """The number of a row in an address: one no database could hold is not found."""
+
+    regex = "[0-9]{1,10}"
+
+    def __init__(self, map: Map) -> None:
+        super().__init__(map, max=LARGEST)
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]
@@ -171,7 +182,7 @@ def load(application_id: int, act: Act) -> Application:
     """The application for this act, or a refusal: sign-in, 404, 403, 409 as the permission matrix says."""
     if me().role is Role.PUBLIC and Relation.PUBLIC not in act.value.allow:
         abort(cast("Response", login.unauthorized()))
-    application = db.session.scalar(
+    wanted = (
         select(Application)
         .where(Application.id == application_id)
         .options(
@@ -181,12 +192,21 @@ def load(application_id: int, act: Act) -> Application:
             selectinload(Application.conflicts),
         )
     )
+    if request.method == "POST":  # one at a time changes a case: who comes second sees what the first one did
+        wanted = wanted.with_for_update(of=Application)
+    application = db.session.scalar(wanted)
     if application is None:
         raise NotFound
     application.permit(act, me())
     if act in {Act.READ, Act.READ_EVIDENCE} and application.awaits_declaration(me()):
         abort(redirect(url_for("review.score", application_id=application.id), 303))
     return application
+
+
+def number(name: str) -> int | None:
+    """A whole number of the address's query; what is none, or larger than any here, counts as not given."""
+    given = request.args.get(name, type=int)
+    return given if given is not None and abs(given) <= LARGEST else None
 
 
 def same_version(application: Application, shown: int | None) -> None:
@@ -268,9 +288,17 @@ def _is_static() -> bool:
 
 def _begin() -> ResponseReturnValue | None:
     begin_as_reader(request.method in {"GET", "HEAD", "OPTIONS"})
+    if _has_nul():
+        abort(400)
     if request.method != "POST" or not (key := request.form.get("idempotency_key", "")):
         return None
     return repeats.first_answer(key[:80], me())
+
+
+def _has_nul() -> bool:
+    """A sign nobody types and PostgreSQL does not keep."""
+    typed = (text for pair in (*request.args.items(multi=True), *request.form.items(multi=True)) for text in pair)
+    return "\0" in request.path or any("\0" in text for text in typed)
 
 
 def _finish(response: Response) -> Response:
@@ -305,6 +333,7 @@ def _context() -> dict[str, object]:
 
 def init_app(app: Flask) -> None:
     """Tie the edge to an application."""
+    app.url_map.converters["int"] = RowNumber
     csrf.init_app(app)
     login.init_app(app)
     login.login_view = "people.sign_in"

@@ -411,7 +411,7 @@ def receipt(application_id: int) -> ResponseReturnValue:
 def read(application_id: int) -> ResponseReturnValue:
     """What the unit submitted; the unit itself sees its draft before there is a submission."""
     application = web.load(application_id, Act.READ)
-    number = request.args.get("revision", type=int)
+    number = web.number("revision")
     revision = revision_of(db.session(), application, number)
     if revision is None and (number is not None or application.state is not State.DRAFT):
         raise NotFound

@@ -247,7 +247,7 @@ def end_colleague(post_id: int) -> ResponseReturnValue:
 @web.only(Role.ADMIN)
 def accounts() -> ResponseReturnValue:
     """All accounts, with search."""
-    search, page = request.args.get("q", "").strip()[:100], max(request.args.get("page", 1, type=int), 1)
+    search, page = request.args.get("q", "").strip()[:100], max(web.number("page") or 1, 1)
     lines, pages = account_lines(db.session(), search, min(page, 10_000))
     return render_template(
         "people/accounts.html", lines=lines, page=page, pages=pages, search=search, named=_post_named
