@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from cellcert.application.lifecycle import Act, State
@@ -59,6 +59,12 @@ def running(session: Session, unit_id: int, category: str) -> Application | None
             Application.state.not_in([State.REJECTED, State.WITHDRAWN, State.EXPIRED, State.REVOKED]),
         )
     )
+
+
+def has_applied(session: Session, unit_id: int) -> bool:
+    """Whether the unit's name and code stand in a submitted application."""
+    submitted = exists().where(Application.unit_id == unit_id, Application.submitted_at.is_not(None))
+    return bool(session.scalar(select(submitted)))
 
 
 def last_return(application: Application) -> Return | None:

@@ -198,7 +198,7 @@ class _Reading:
             message = Text(f"“{what.zh}”：{message.zh}", f"“{what.text('en')}”: {message.en}")
         self.faults.append(Fault(("item", self.item), f"{self.group}-group", message))
 
-    def read(self, way: Way, name: str) -> object:  # noqa: PLR0911 - one way, one line
+    def read(self, way: Way, name: str) -> object:
         match way:
             case Tiers() | Linear() | Shortfall():
                 return None
@@ -280,7 +280,7 @@ def _stepped(points: Decimal | None, span: Range) -> Decimal | None:
     return points
 
 
-def _typed(way: Way, name: str, form: Posted) -> object:  # noqa: PLR0911 - one way, one line
+def _typed(way: Way, name: str, form: Posted) -> object:
     match way:
         case Tiers() | Linear() | Shortfall():
             return None

@@ -114,7 +114,7 @@ def _depth(node: ast.AST) -> int:
     return deepest
 
 
-def _kind(node: ast.expr, kinds: Mapping[str, Kind], found: list[Text]) -> Kind | None:  # noqa: PLR0911
+def _kind(node: ast.expr, kinds: Mapping[str, Kind], found: list[Text]) -> Kind | None:
     """What ``node`` gives; what is wrong goes to ``found``."""
     match node:
         case ast.Constant(value=int() | float()) if not isinstance(node.value, bool) and NUMBER.match(node.kind or ""):

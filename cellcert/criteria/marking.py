@@ -45,7 +45,7 @@ class Marking:
     answered: Answered
     item: str
 
-    def mark(self, way: Way, answer: object) -> Earned:  # noqa: PLR0911 - one line for each way
+    def mark(self, way: Way, answer: object) -> Earned:
         """The points ``answer`` earns."""
         match way:
             case Tiers() | Linear() | Shortfall():
@@ -72,7 +72,7 @@ class Marking:
         self.answered.fault(self.item, zh, en)
         return Earned(ZERO, "missing", Text(zh, en))
 
-    def _measured(self, way: Tiers | Linear | Shortfall, answer: object) -> Earned:  # noqa: PLR0911
+    def _measured(self, way: Tiers | Linear | Shortfall, answer: object) -> Earned:
         if answer is not None:
             return self.refuse("本项由指标计算，不能填写答案", "computed from an indicator; it takes no answer")
         result = self.answered.indicators[way.indicator]

@@ -240,7 +240,13 @@ class Story:
     def pass_on(self) -> Steps:
         lead = self.cast.departments[self.application.lead].actor()
         checking.give_opinion(
-            self.session, self.application, True, "符合本部门掌握的情况，同意推荐。", by=lead, at=self.later(hours=5)
+            self.session,
+            self.application,
+            True,
+            "符合本部门掌握的情况，同意推荐。",
+            self.programme,
+            by=lead,
+            at=self.later(hours=5),
         )
         yield "牵头部门填写意见"
         checking.pass_on(

@@ -6,11 +6,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cellcert.actors import Actor
-from cellcert.application.lifecycle import Act
+from cellcert.application.lifecycle import Act, State
 from cellcert.application.models import Application
+from cellcert.application.queries import last_return
 from cellcert.audit.actions import record
+from cellcert.criteria.editions import checklist_of
 from cellcert.criteria.programme import Programme
-from cellcert.errors import N_, NotFound, TooLarge
+from cellcert.errors import N_, NotAllowed, NotFound, TooLarge
 from cellcert.evidence.models import Evidence
 from cellcert.evidence.rules import Accepted, file_name
 from cellcert.storage import Store
@@ -32,6 +34,7 @@ def attach(
 ) -> Evidence:
     """Attach a checked file to an item (B02); the same bytes on the same item are one file."""
     application.permit(Act.ATTACH, by)
+    refuse_closed(application, item)
     sha256 = store.put(accepted.data)
     same = select(Evidence).where(
         Evidence.application_id == application.id,
@@ -82,6 +85,20 @@ def detach(session: Session, application: Application, evidence: Evidence, *, by
     application.permit(Act.DETACH, by)
     if evidence.application_id != application.id or evidence.removed_at is not None:
         raise NotFound
+    refuse_closed(application, evidence.item)
     evidence.removed_at = at
     application.edited_at = at
     record(session, "detach", f"application:{application.id}", by=by, at=at, item=evidence.item, sha256=evidence.sha256)
+
+
+def refuse_closed(application: Application, item: str) -> None:
+    """A place the checklist does not have is not found; one the return did not name is closed."""
+    checklist = checklist_of(application.edition)
+    kinds = {one.key: "prerequisite" for one in checklist.prerequisites}
+    kinds |= {one.key: "item" for one in checklist.items()}
+    if item not in kinds:
+        raise NotFound
+    if application.state is State.RETURNED:
+        last = last_return(application)
+        if last is None or (kinds[item], item) not in last.reasons:
+            raise NotAllowed(N_("补正期间只能修改退回意见点名的内容，这一项没有开放。"))

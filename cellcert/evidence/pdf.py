@@ -74,7 +74,9 @@ def _acts(thing: DictionaryObject) -> bool:
         or _behind(thing, "/Type") in ACTIVE_TYPES
         or _behind(thing, "/Subtype") in ACTIVE_SUBTYPES
         or _does_something(_behind(thing, "/OpenAction"))
-        or (isinstance(on_events, DictionaryObject) and any(_does_something(_behind(on_events, on)) for on in on_events))
+        or (
+            isinstance(on_events, DictionaryObject) and any(_does_something(_behind(on_events, on)) for on in on_events)
+        )
         or (isinstance(thing, StreamObject) and "/F" in thing)  # its bytes lie in another file
     )
 

@@ -1,16 +1,9 @@
-"""A file of an application, and whether the reviewers were ever given it."""
-
-from sqlalchemy.orm import Session
+"""Whether a file of an application was ever given to its reviewers."""
 
 from cellcert.application.lifecycle import Relation, State
 from cellcert.application.models import Application
 from cellcert.application.queries import HANDED_IN
 from cellcert.evidence.models import Evidence
-
-
-def evidence_by_id(session: Session, evidence_id: int) -> Evidence | None:
-    """The row of a file, removed or not."""
-    return session.get(Evidence, evidence_id)
 
 
 def was_submitted(application: Application, evidence: Evidence) -> bool:

@@ -10,13 +10,13 @@ from flask_babel import gettext
 from cellcert import clock, language, web
 from cellcert.application.lifecycle import Act, State
 from cellcert.application.models import Application
-from cellcert.application.queries import last_return
 from cellcert.criteria.editions import checklist_of
 from cellcert.database import db
-from cellcert.errors import N_, NotAllowed, NotFound, Refusal, Unusable
+from cellcert.errors import N_, NotFound, Refusal, Unusable
 from cellcert.evidence import actions
 from cellcert.evidence.forms import RemoveForm, UploadForm
-from cellcert.evidence.queries import evidence_by_id, is_shown
+from cellcert.evidence.models import Evidence
+from cellcert.evidence.queries import is_shown
 from cellcert.evidence.rules import MEGABYTE, accept
 from cellcert.storage import Damaged
 
@@ -39,7 +39,7 @@ class Lost(Refusal):
 def upload(application_id: int, item: str) -> ResponseReturnValue:
     """Attach one or several files to an item; the good ones stay when another is refused."""
     application = web.load(application_id, Act.ATTACH)
-    _refuse_closed(application, item)
+    actions.refuse_closed(application, item)
     form, house, at = UploadForm(), web.house(), clock.now()
     if not form.accepted():
         abort(400)
@@ -78,7 +78,7 @@ def upload(application_id: int, item: str) -> ResponseReturnValue:
 @bp.get("/evidence/<int:evidence_id>")
 def download(evidence_id: int) -> ResponseReturnValue:
     """The bytes, never opened by the browser in the site's name."""
-    evidence = evidence_by_id(db.session(), evidence_id)
+    evidence = db.session.get(Evidence, evidence_id)
     if evidence is None:
         return _unknown()
     application = web.load(evidence.application_id, Act.READ_EVIDENCE)
@@ -104,13 +104,13 @@ def download(evidence_id: int) -> ResponseReturnValue:
 @bp.route("/evidence/<int:evidence_id>/remove", methods=["GET", "POST"])
 def remove(evidence_id: int) -> ResponseReturnValue:
     """Ask, then take a file away from the answers being written."""
-    evidence = evidence_by_id(db.session(), evidence_id)
+    evidence = db.session.get(Evidence, evidence_id)
     if evidence is None:
         return _unknown()
     application = web.load(evidence.application_id, Act.DETACH)
     if evidence.removed_at is not None:
         raise NotFound
-    _refuse_closed(application, evidence.item)
+    actions.refuse_closed(application, evidence.item)
     form = RemoveForm()
     if form.accepted():
         actions.detach(db.session(), application, evidence, by=web.me(), at=clock.now())
@@ -132,20 +132,6 @@ def _unknown() -> ResponseReturnValue:
     if web.me().person_id is None:
         return cast("ResponseReturnValue", web.login.unauthorized())
     raise NotFound
-
-
-def _refuse_closed(application: Application, item: str) -> None:
-    """A place the checklist does not have is not found; one the return did not name is closed."""
-    checklist = checklist_of(application.edition)
-    kinds = {one.key: "prerequisite" for one in checklist.prerequisites} | {
-        one.key: "item" for one in checklist.items()
-    }
-    if item not in kinds:
-        raise NotFound
-    if application.state is State.RETURNED:
-        last = last_return(application)
-        if last is None or (kinds[item], item) not in last.reasons:
-            raise NotAllowed(N_("补正期间只能修改退回意见点名的内容，这一项没有开放。"))
 
 
 def _page_of(application: Application, item: str) -> str:

@@ -98,10 +98,19 @@ def advise_against(session: Session, application: Application, text: str, *, by:
 
 
 def give_opinion(
-    session: Session, application: Application, in_favour: bool, text: str, *, by: Actor, at: datetime
+    session: Session,
+    application: Application,
+    in_favour: bool,
+    text: str,
+    programme: Programme,
+    *,
+    by: Actor,
+    at: datetime,
 ) -> Opinion:
     """The lead department's opinion beside the managing body's (B45)."""
     application.permit(Act.GIVE_OPINION, by)
+    if programme.first_check.lead_opinion == "none":
+        raise NotReady(N_("本方案不征求牵头部门意见。"))
     if not text:
         raise Unusable(N_("请写明意见。"))
     opinion = _opinion(application, "department", in_favour, text, by=by, at=at)

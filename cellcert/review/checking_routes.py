@@ -14,7 +14,7 @@ from cellcert.assessment.steps import not_asked, steps
 from cellcert.criteria.editions import checklist_of
 from cellcert.criteria.scorer import score as scored_sheet
 from cellcert.database import db
-from cellcert.errors import N_, NotReady, Unusable
+from cellcert.errors import N_, Unusable
 from cellcert.forms import PostForm
 from cellcert.review import checking, forms, queries
 from cellcert.review.pages import bp, done_when, files_shown, page, revision_shown
@@ -131,13 +131,11 @@ def advise_against(application_id: int) -> ResponseReturnValue:
 def opinion(application_id: int) -> ResponseReturnValue:
     """The lead department's opinion."""
     application = web.load(application_id, Act.GIVE_OPINION)
-    form = forms.OpinionForm()
+    form, programme = forms.OpinionForm(), web.house().library.programme
 
     def act() -> None:
-        if web.house().library.programme.first_check.lead_opinion == "none":
-            raise NotReady(N_("本方案不征求牵头部门意见。"))
-        in_favour = form.in_favour.data == "yes"
-        checking.give_opinion(db.session(), application, in_favour, form.text.data, by=web.me(), at=clock.now())
+        in_favour, text = form.in_favour.data == "yes", form.text.data
+        checking.give_opinion(db.session(), application, in_favour, text, programme, by=web.me(), at=clock.now())
 
     if done_when(form, application, act):
         return web.done(url_for("desk.home"), gettext("部门意见已保存。"))

@@ -3,14 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import column, exists, select, table
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cellcert.units.models import Unit
 from cellcert.units.rules import CodeState
-
-# Named, not imported: applications know units, units do not know applications.
-_application = table("application", column("unit_id"), column("submitted_at"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +29,6 @@ def doubtful_units(session: Session, division: str) -> list[DoubtfulLine]:
         .order_by(Unit.code_note != "", Unit.created_at, Unit.id)
     )
     return [DoubtfulLine(*row) for row in rows]
-
-
-def has_applied(session: Session, unit: Unit) -> bool:
-    """Whether the unit's name and code stand in a submitted application."""
-    submitted = exists().where(_application.c.unit_id == unit.id, _application.c.submitted_at.is_not(None))
-    return bool(session.scalar(select(submitted)))
 
 
 def unit_by_code(session: Session, code: str) -> Unit | None:

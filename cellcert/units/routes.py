@@ -6,12 +6,13 @@ from flask_babel import gettext
 
 from cellcert import clock, language, web
 from cellcert.actors import Role
+from cellcert.application.queries import has_applied
 from cellcert.database import db
 from cellcert.errors import NotFound, NotReady, Unusable
 from cellcert.units.actions import ask_for_the_code, change_contacts, confirm_code, rename_unit
 from cellcert.units.forms import CodeForm, ContactForm, UnitForm, at_field
 from cellcert.units.models import Unit
-from cellcert.units.queries import doubtful_units, has_applied
+from cellcert.units.queries import doubtful_units
 
 bp = Blueprint("units", __name__)
 
@@ -22,7 +23,7 @@ def mine() -> ResponseReturnValue:
     """See and correct one's own unit."""
     session = db.session()
     unit = session.get_one(Unit, web.me().unit_id)
-    fixed = has_applied(session, unit)
+    fixed = has_applied(session, unit.id)
     form = ContactForm(obj=unit) if fixed and not unit.code_note else UnitForm(unit)
     if form.accepted():
         try:

@@ -10,11 +10,16 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
+from cellcert import clock
 from cellcert.application.lifecycle import State
 from cellcert.application.models import Application
 from cellcert.application.queries import last_return
 from cellcert.database import db
+from cellcert.errors import NotAllowed, NotFound
+from cellcert.evidence.actions import attach
 from cellcert.evidence.models import Evidence
+from cellcert.evidence.rules import accept
+from cellcert.people.models import Person
 from cellcert.web import house
 from tests.builders import application_in, clerk_of, hidden, sign_in
 from tests.evidence import files
@@ -166,6 +171,30 @@ def test_after_a_return_only_the_named_items_take_files(app: Flask, client: Flas
     sign_in(reviewer, f"district-{division}")
     assert reviewer.get(f"/evidence/{min(before)}").status_code == 200
     assert reviewer.get(f"/evidence/{new}").status_code == 404, "not handed in yet"
+
+
+def test_the_action_itself_refuses_a_place_the_return_did_not_name(app: Flask) -> None:
+    application_id = application_in(app, State.RETURNED)
+    login = clerk_of(app, application_id)
+    before = len(rows(app, application_id))
+    with app.app_context():
+        application = db.session.get_one(Application, application_id)
+        person = db.session.scalars(select(Person).where(Person.login == login)).one()
+        returned, store, programme = last_return(application), house().store, house().library.programme
+        closed = next(
+            item.key
+            for item in house().library.checklist("agency").items()
+            if returned and ("item", item.key) not in returned.reasons
+        )
+        accepted = accept("a.pdf", files.pdf(), ["pdf"], 1_000_000)
+        for item, refusal in ((closed, NotAllowed), ("no-such-item", NotFound)):
+            with pytest.raises(refusal):
+                attach(
+                    db.session(), store, application, item, "a.pdf", accepted, programme,
+                    by=person.open_posts[0].actor(), at=clock.now(),
+                )  # fmt: skip
+        db.session.commit()
+    assert len(rows(app, application_id)) == before
 
 
 def test_thirty_files_cost_as_many_queries_as_three(app: Flask, client: FlaskClient, draft: int) -> None:
