@@ -194,7 +194,7 @@ def audit_verify() -> None:
 
 @click.command()
 @click.option(
-    "--port", default=lambda: int(os.environ.get("PORT", "8000")), type=click.IntRange(1, 65535), show_default="8000"
+    "--port", default=lambda: os.environ.get("PORT", "8000"), type=click.IntRange(1, 65535), show_default="8000"
 )
 @click.option("--host", default="127.0.0.1", show_default=True)
 def serve(host: str, port: int) -> None:

@@ -8,6 +8,8 @@ from typing import Literal
 import click
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from cellcert.paths import criteria_folder
 
@@ -51,6 +53,31 @@ class Settings(BaseModel):
             if url.startswith(scheme):
                 return "postgresql+psycopg://" + url.removeprefix(scheme)
         return url
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, url: str) -> str:
+        try:
+            known = not url or make_url(url).drivername in {"sqlite", "postgresql+psycopg"}
+        except ArgumentError:
+            known = False
+        if not known:
+            raise ValueError("write it as sqlite:///FILE or postgresql://USER@HOST/NAME")
+        return url
+
+    @field_validator("mail_url")
+    @classmethod
+    def _known_mail(cls, url: str) -> str:
+        if url and not url.startswith(("file:", "smtp://", "smtps://", "smtp+starttls://")):
+            raise ValueError("write it as file:FOLDER, smtp://, smtp+starttls:// or smtps://HOST:PORT")
+        return url
+
+    @field_validator("signing_p12")
+    @classmethod
+    def _there(cls, path: str) -> str:
+        if path and not Path(path).is_file():
+            raise ValueError(f"no such file: {path}")
+        return path
 
     @field_validator("public_base_url")
     @classmethod
@@ -103,13 +130,22 @@ def _production_faults(settings: Settings) -> list[str]:
         faults.append("CELLCERT_PUBLIC_BASE_URL: production needs an https:// address; it is printed in QR codes.")
     if not settings.signing_p12:
         faults.append("CELLCERT_SIGNING_P12: name the PKCS#12 file that signs certificates.")
-    elif not Path(settings.signing_p12).is_file():
-        faults.append(f"CELLCERT_SIGNING_P12: no such file: {settings.signing_p12}.")
     elif Path(settings.signing_p12).stat().st_mode & 0o077:
         faults.append("CELLCERT_SIGNING_P12: the key is readable by others; chmod 600 it.")
     if not settings.trusted_hosts:
         faults.append("CELLCERT_TRUSTED_HOSTS: name the host names people use, separated by commas.")
     return faults
+
+
+def make_data_folder(settings: Settings) -> None:
+    """The data folder, made where it is missing; one that cannot be written to is said before anything begins."""
+    folder = settings.data_folder
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadSettings(f"CELLCERT_DATA_FOLDER: cannot make {folder} ({error.strerror}).") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise BadSettings(f"CELLCERT_DATA_FOLDER: {folder} cannot be written to.")
 
 
 def secret_key(settings: Settings) -> str:

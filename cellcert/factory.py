@@ -9,7 +9,7 @@ from flask_bootstrap import Bootstrap5
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from cellcert import health, language, paths, refusals, web
-from cellcert.config import Settings, read_settings, secret_key
+from cellcert.config import BadSettings, Settings, make_data_folder, read_settings, secret_key
 from cellcert.criteria.library import Library
 from cellcert.database import db
 from cellcert.outbox.worker import Bell
@@ -25,10 +25,11 @@ MEGABYTE = 1024 * 1024
 def build(settings: Settings | None = None) -> Flask:
     """The WSGI application of these settings, or of the environment."""
     settings = settings or read_settings()
+    make_data_folder(settings)
     templates, static = str(paths.shipped("templates")), str(paths.PACKAGE / "static")
     app = Flask("cellcert", template_folder=templates, static_folder=static)
     bell = Bell()
-    library = Library(Path(settings.criteria))
+    library = _library(settings)
     app.config.update(
         SECRET_KEY=secret_key(settings),
         SQLALCHEMY_DATABASE_URI=settings.database,
@@ -51,7 +52,6 @@ def build(settings: Settings | None = None) -> Flask:
     app.jinja_options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
     app.extensions["cellcert"] = web.House(settings, library, Store(settings.data_folder / "blobs"), bell.ring)
     app.extensions["bell"] = bell
-    settings.data_folder.mkdir(parents=True, exist_ok=True)
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies)  # type: ignore[method-assign]
     db.init_app(app)
@@ -63,6 +63,16 @@ def build(settings: Settings | None = None) -> Flask:
     for stage in STAGES:
         app.register_blueprint(importlib.import_module(f"cellcert.{stage}.routes").bp)
     return app
+
+
+def _library(settings: Settings) -> Library:
+    """The criteria; production begins with every file in order, elsewhere a checklist may be in the making."""
+    library = Library(Path(settings.criteria))
+    is_strict = settings.profile == "production"
+    if faults := library.check() if is_strict else library.faults(library.folder / "programme.yaml"):
+        told = "\n".join(map(str, faults))
+        raise BadSettings(f"CELLCERT_CRITERIA: {settings.criteria} cannot be used:\n{told}")
+    return library
 
 
 def _engine_options(settings: Settings) -> dict[str, object]:

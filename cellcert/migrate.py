@@ -5,8 +5,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
+from sqlalchemy.exc import DatabaseError
 
 from cellcert import paths
+from cellcert.config import BadSettings
 
 
 def configuration(engine: Engine | None = None) -> Config:
@@ -20,12 +22,23 @@ def configuration(engine: Engine | None = None) -> Config:
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring the schema up to ``revision``."""
+    _reach(engine)
     command.upgrade(configuration(engine), revision)
 
 
 def downgrade(engine: Engine, revision: str) -> None:
     """Take the schema down to ``revision``."""
+    _reach(engine)
     command.downgrade(configuration(engine), revision)
+
+
+def _reach(engine: Engine) -> None:
+    """Say which setting to look at where the database does not open."""
+    try:
+        engine.connect().close()
+    except DatabaseError as error:
+        where = engine.url.render_as_string(hide_password=True)
+        raise BadSettings(f"CELLCERT_DATABASE_URL: {where} does not open: {error.orig}") from error
 
 
 def is_current(engine: Engine) -> bool:

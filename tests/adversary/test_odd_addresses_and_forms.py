@@ -25,7 +25,14 @@ LISTS = [
 @pytest.mark.parametrize("huge", HUGE, ids=len)
 @pytest.mark.parametrize(
     "page",
-    ["/applications/{}", "/applications/{}/award", "/evidence/{}", "/certificates/{}.pdf", "/notices/{}", "/units/{}/code"],
+    [
+        "/applications/{}",
+        "/applications/{}/award",
+        "/evidence/{}",
+        "/certificates/{}.pdf",
+        "/notices/{}",
+        "/units/{}/code",
+    ],
 )
 def test_a_number_no_row_can_have_is_not_found(app: Flask, client: FlaskClient, page: str, huge: str) -> None:
     city(app)
