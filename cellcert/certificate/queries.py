@@ -65,6 +65,13 @@ def count_register(session: Session, wanted: Wanted, today: date) -> int:
     return session.scalar(_wanted(rows, wanted, today)) or 0
 
 
+def count_suspended(session: Session, wanted: Wanted, today: date) -> int:
+    """How many of them are suspended: listed here, but not counted towards the target."""
+    rows = select(func.count()).select_from(Certificate).join(Certificate.application)
+    rows = rows.where(Application.state == State.SUSPENDED)
+    return session.scalar(_wanted(rows, wanted, today)) or 0
+
+
 def years(session: Session) -> Sequence[int]:
     """The years in which a certificate was awarded, newest first."""
     return session.scalars(select(Certificate.year).distinct().order_by(Certificate.year.desc())).all()
@@ -75,6 +82,12 @@ def of_batch(session: Session, batch: str) -> list[Certificate]:
     rows = select(Certificate).join(Certificate.application).options(joinedload(Certificate.application))
     wanted = rows.where(Application.batch == batch, Certificate.state.in_(LIVE), Application.state.in_(HOLDING))
     return list(session.scalars(wanted.order_by(Certificate.year, Certificate.ordinal)))
+
+
+def batches_held(session: Session) -> set[str]:
+    """The batches that have a live certificate."""
+    rows = select(Application.batch).join(Certificate, Certificate.application_id == Application.id).distinct()
+    return set(session.scalars(rows.where(Certificate.state.in_(LIVE), Application.state.in_(HOLDING))))
 
 
 def by_serial(session: Session, serial: str) -> Certificate | None:

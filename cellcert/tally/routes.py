@@ -1,11 +1,14 @@
 """Progress for the public and for the office, on a page, on paper and as a workbook."""
 
-from flask import Blueprint, Response, render_template
+from io import BytesIO
+
+from flask import Blueprint, render_template, send_file
 from flask.typing import ResponseReturnValue
 
 from cellcert import clock
 from cellcert.actors import Role
 from cellcert.audit.actions import record
+from cellcert.certificate.queries import batches_held
 from cellcert.database import begin_as_reader, db
 from cellcert.decision.queries import public_notices
 from cellcert.decision.rules import notice_is_over
@@ -33,7 +36,10 @@ def progress() -> ResponseReturnValue:
 @only(Role.OFFICE, Role.APPROVER, Role.AUDITOR)
 def board() -> ResponseReturnValue:
     """The same with states and names, for the office."""
-    return render_template("tally/board.html", tally=_today())
+    may_print = me().role in {Role.OFFICE, Role.APPROVER}
+    held = batches_held(db.session()) if may_print else set()
+    letters = [batch for batch in house().library.programme.batches if batch.key in held]
+    return render_template("tally/board.html", tally=_today(), letters=letters)
 
 
 @bp.get("/tally.xlsx")
@@ -65,7 +71,5 @@ def _remember(kind: str) -> None:
     db.session.commit()
 
 
-def _file(data: bytes, media_type: str, name: str) -> Response:
-    response = Response(data, mimetype=media_type)
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return response
+def _file(data: bytes, media_type: str, name: str) -> ResponseReturnValue:
+    return send_file(BytesIO(data), media_type, as_attachment=True, download_name=name)

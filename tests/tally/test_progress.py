@@ -155,6 +155,18 @@ def test_the_board_leads_from_every_figure_to_its_list(app: Flask, client: Flask
     assert 'href="/tally.xlsx"' in page
 
 
+@pytest.mark.parametrize("address", ["/tally.xlsx", "/tally.pdf"])
+def test_an_export_has_a_chinese_name_that_a_real_server_lets_through(
+    app: Flask, client: FlaskClient, address: str
+) -> None:
+    application_in(app, State.AWARDED)
+    sign_in(client, "office")
+    name = client.get(address).headers["Content-Disposition"]
+
+    assert name.isascii()
+    assert "filename*=UTF-8''%E6%97%A0%E5%BA%9F" in name
+
+
 def test_an_export_is_remembered(app: Flask, client: FlaskClient) -> None:
     application_in(app, State.AWARDED)
     sign_in(client, "office")
