@@ -1,5 +1,6 @@
 """Words in the reader's language: texts of the criteria, marked sentences, refusals, days and moments."""
 
+from datetime import date
 from typing import cast
 
 from flask import Flask, session
@@ -28,8 +29,13 @@ def shown(value: object) -> str:
 
 def sentence(refusal: Refusal) -> str:
     """A refusal in the reader's language."""
-    values = {name: shown(value) if isinstance(value, str) else value for name, value in refusal.values.items()}
-    return str(gettext(refusal.sentence)).format(**values)
+    return str(gettext(refusal.sentence)).format(**{name: _said(value) for name, value in refusal.values.items()})
+
+
+def _said(value: object) -> object:
+    if isinstance(value, date):
+        return format_date(value, "long")
+    return shown(value) if isinstance(value, str) else value
 
 
 def _locale() -> str:

@@ -85,7 +85,7 @@ def letter_fields(certificates: Sequence[Certificate], library: Library, batch: 
         authority=programme.authority.name.zh,
         number="",
         title=f"关于认定{name}“{programme.short_name.zh}”的通知",
-        recipient="各有关单位：",
+        recipient="各有关单位",
         paragraphs=(
             f"{name}申报单位经自评、初审、专家评审、审定并公示，现认定下列 {len(certificates)} 个单位为"
             f"“{programme.short_name.zh}”，有效期 {programme.validity.years} 年。",

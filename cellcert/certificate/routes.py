@@ -21,6 +21,7 @@ from cellcert.certificate.queries import (
     Wanted,
     by_serial,
     count_register,
+    count_suspended,
     of_batch,
     successor,
     years,
@@ -35,7 +36,7 @@ from cellcert.certificate.rules import Status, valid_until
 from cellcert.certificate.states import CertificateState
 from cellcert.certificate.verifying import MOST_BYTES, examine
 from cellcert.database import db
-from cellcert.decision.actions import agreed_proposal, open_proposal, refuse_unless_notice_over
+from cellcert.decision.actions import agreed_proposal, open_objections, open_proposal, refuse_unless_notice_over
 from cellcert.decision.forms import SettleForm
 from cellcert.decision.matters import Matter
 from cellcert.decision.models import Proposal
@@ -68,7 +69,7 @@ def award(application_id: int) -> ResponseReturnValue:
             status = show_in(form, refusal, application)
     at = clock.now()
     today = clock.day_of(at, web.zone())
-    hindrance = None
+    hindrance, objected = None, open_objections(db.session(), application)
     try:
         refuse_unless_notice_over(db.session(), application, programme, at)
     except Refusal as refusal:
@@ -79,6 +80,7 @@ def award(application_id: int) -> ResponseReturnValue:
         application=application,
         form=form,
         hindrance=hindrance,
+        objected=bool(objected),
         mine=proposal is not None and proposal.proposed_by == web.me().person_id,
         fresh=web.is_fresh(),
         valid_until=valid_until(today, programme.validity.years),
@@ -136,16 +138,17 @@ def register() -> ResponseReturnValue:
         words=_plain(request.args.get("q", "")),
         category=request.args.get("category", ""),
         division=request.args.get("division", ""),
-        year=request.args.get("year", type=int),
+        year=web.number("year"),
     )
     today = clock.day_of(clock.now(), web.zone())
     count = count_register(db.session(), wanted, today)
     pages = max((count + ENTRIES_PER_PAGE - 1) // ENTRIES_PER_PAGE, 1)
-    number = min(max(request.args.get("page", 1, type=int), 1), pages)
+    number = min(max(web.number("page") or 1, 1), pages)
     lines = register_lines(db.session(), wanted, today, limit=ENTRIES_PER_PAGE, offset=(number - 1) * ENTRIES_PER_PAGE)
     return render_template(
         "certificate/register.html", lines=lines, count=count, wanted=wanted, years=years(db.session()),
-        number=number, pages=pages, today=today, searched=wanted != Wanted(), args=_kept(wanted),
+        number=number, pages=pages, today=today,
+        suspended=count_suspended(db.session(), wanted, today), searched=wanted != Wanted(), args=_kept(wanted),
     )  # fmt: skip
 
 

@@ -36,7 +36,6 @@ def propose(
 ) -> Proposal:
     """Propose to recognise the unit at a level it reached, or not to recognise it (B21)."""
     application.permit(Act.PROPOSE, by)
-    _refuse_conflict(application, by)
     if outcome is State.NOTICE:
         result = result_of(session, application)
         reached = result.level if result else None
@@ -63,7 +62,6 @@ def approve(
 ) -> Notice | None:
     """Settle the proposal (B22): agreed, notice is given or the unit rejected; else it goes back to the office."""
     application.permit(Act.APPROVE, by)
-    _refuse_conflict(application, by)
     settle_proposal(session, application, proposal, Matter.DECISION, agreed, answer, by=by, at=at)
     if not agreed:
         return None
@@ -150,7 +148,7 @@ def object_to(
         since = clock.day_of(application.state_since, programme.time_zone)
         last = calendar.add_working_days(since, programme.appeal.working_days)
         if today > last:
-            raise NotReady(N_("申诉期已于 {day} 结束。"), day=last.isoformat())
+            raise NotReady(N_("申诉期已于 {day} 结束。"), day=last)
     elif notice is None or not notice_is_running(notice.published_on, notice.ends_on, today):
         raise NotReady(N_("公示期已结束，不再接收异议。如发现认定单位弄虚作假，可向主管部门举报。"))
     objection = Objection(
@@ -187,7 +185,6 @@ def propose_closing(
 ) -> Proposal:
     """Propose how the objections in hand end (B25): back to the notice, decide anew, or not recognised."""
     application.permit(Act.PROPOSE_CLOSING, by)
-    _refuse_conflict(application, by)
     if outcome not in OUTCOMES:
         raise NotReady(N_("请选择异议处理结果。"))
     if outcome is State.NOTICE and notice_of(session, application) is None:
@@ -207,7 +204,6 @@ def close_objections(
 ) -> None:
     """Settle how the objections in hand end (B26)."""
     application.permit(Act.CLOSE_OBJECTION, by)
-    _refuse_conflict(application, by)
     settle_proposal(session, application, proposal, Matter.OBJECTION, agreed, answer, by=by, at=at)
     if not agreed:
         return
@@ -297,11 +293,6 @@ def settle_proposal(
         )
 
 
-def _refuse_conflict(application: Application, by: Actor) -> None:
-    if application.is_conflicted(by):
-        raise NotAllowed(N_("您与申报单位存在利害关系，应当回避，请由其他人员办理。"))
-
-
 # reading
 
 
@@ -342,8 +333,7 @@ def refuse_unless_notice_over(session: Session, application: Application, progra
     notice = notice_of(session, application)
     today = clock.day_of(at, programme.time_zone)
     if notice is None or not notice_is_over(notice.ends_on, today):
-        ends = notice.ends_on.isoformat() if notice else ""
-        raise NotReady(N_("公示至 {day} 结束，次日起才能确认认定。"), day=ends)
+        raise NotReady(N_("公示至 {day} 结束，次日起才能确认认定。"), day=notice.ends_on if notice else "")
     if open_objections(session, application):
         raise NotReady(N_("还有未办结的异议，办结后才能确认认定。"))
     return notice

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from cellcert.application.lifecycle import Act, Relation, State, is_open
@@ -37,6 +37,7 @@ class DecisionLine:
     outcome: State | None  # what is proposed; none while the office has not proposed
     proposed_by: str | None
     proposed_at: datetime | None
+    sent_back: bool  # an approver did not agree to an earlier proposal
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class ObjectionLine:
     state: State
     received_at: datetime
     taken_at: datetime | None
+    proposed_by: str | None  # who proposed how it ends; none while the office has not
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +90,18 @@ def to_decide(session: Session) -> list[DecisionLine]:
     last_round = (
         select(func.max(RoundResult.round)).where(RoundResult.application_id == Application.id).correlate(Application)
     ).scalar_subquery()
-    open_one = and_(
-        Proposal.application_id == Application.id, Proposal.matter == Matter.DECISION, Proposal.settled_at.is_(None)
+    sent_back = exists().where(
+        Proposal.application_id == Application.id,
+        Proposal.matter == Matter.DECISION,
+        Proposal.approved.is_(False),
+        Proposal.proposed_at >= Application.state_since,
     )
+    open_one = _waiting(Matter.DECISION)
     rows: Iterable[Any] = session.execute(
         select(
             Application.id, Application.reference, Unit.name, Application.category, Application.division,
             Application.state_since, RoundResult.total, RoundResult.level,
-            Proposal.outcome, Person.name, Proposal.proposed_at,
+            Proposal.outcome, Person.name, Proposal.proposed_at, sent_back.correlate(Application),
         )
         .join(Application.unit)
         .outerjoin(RoundResult, and_(RoundResult.application_id == Application.id, RoundResult.round == last_round))
@@ -133,13 +139,15 @@ def count_public_notices(session: Session) -> int:
 
 def open_objection_lines(session: Session) -> list[ObjectionLine]:
     """Objections without an outcome, oldest first."""
-    rows = session.execute(
+    rows: Iterable[Any] = session.execute(
         select(
             Objection.id, Application.id, Objection.receipt, Unit.name, Application.category, Application.division,
-            Application.state, Objection.received_at, Objection.taken_at,
+            Application.state, Objection.received_at, Objection.taken_at, Person.name,
         )
         .join(Objection.application)
         .join(Application.unit)
+        .outerjoin(Proposal, _waiting(Matter.OBJECTION))
+        .outerjoin(Person, Person.id == Proposal.proposed_by)
         .where(Objection.closed_at.is_(None))
         .order_by(Objection.id)
     )  # fmt: skip
@@ -172,6 +180,11 @@ def objections_of(session: Session, application: Application) -> Sequence[Object
     """Every objection to one application, oldest first."""
     rows = select(Objection).where(Objection.application_id == application.id)
     return session.scalars(rows.order_by(Objection.id)).all()
+
+
+def _waiting(matter: Matter) -> ColumnElement[bool]:
+    """The proposal of an application that nobody has answered."""
+    return and_(Proposal.application_id == Application.id, Proposal.matter == matter, Proposal.settled_at.is_(None))
 
 
 def _objections() -> Any:  # noqa: ANN401

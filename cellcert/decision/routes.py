@@ -1,10 +1,11 @@
 """Pages of the decision: propose, approve by another person, public notices, objections."""
 
 import secrets
+import unicodedata
 from decimal import Decimal
 from typing import Any
 
-from flask import Blueprint, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
@@ -28,7 +29,7 @@ from cellcert.decision.queries import (
     objections_of,
     public_notices,
 )
-from cellcert.decision.rules import levels_open_to, notice_is_running
+from cellcert.decision.rules import levels_open_to, notice_is_over, notice_is_running
 from cellcert.errors import N_, Changed, NotFound, NotReady, Refusal
 from cellcert.forms import PostForm, VersionedForm
 
@@ -140,7 +141,7 @@ def waiting_or_refuse(proposal: Proposal | None) -> Proposal:
 @bp.get("/notices")
 def notices() -> ResponseReturnValue:
     """Every public notice, newest first."""
-    number = max(request.args.get("page", 1, type=int), 1)
+    number = max(web.number("page") or 1, 1)
     count = count_public_notices(db.session())
     pages = max((count + NOTICES_PER_PAGE - 1) // NOTICES_PER_PAGE, 1)
     number = min(number, pages)
@@ -171,7 +172,8 @@ def notice(notice_id: int) -> ResponseReturnValue:
         running=open_now,
         address=web.public_url("decision.notice", notice_id=notice_id),
         may_object=open_now and is_open(Act.OBJECT, application.relation_to(web.me()), application.state),
-        may_award=is_open(Act.AWARD, application.relation_to(web.me()), application.state),
+        may_award=notice_is_over(found.ends_on, today)
+        and is_open(Act.AWARD, application.relation_to(web.me()), application.state),
         State=State,
     )
 
@@ -198,6 +200,16 @@ def object_to(application_id: int) -> ResponseReturnValue:
     return render_template(
         "decision/object_to.html", application=application, form=form, notice=notice, State=State
     ), 422 if form.errors and status == 200 else status
+
+
+@bp.get("/objections")
+def find_receipt() -> ResponseReturnValue:
+    """The way to an objection for whom kept nothing but its number."""
+    typed = unicodedata.normalize("NFKC", request.args.get("receipt", "")).strip().upper()
+    if db.session.scalar(select(Objection.id).where(Objection.receipt == typed)) is None:
+        flash(gettext("没有这个受理编号。请核对字母和数字，例如 %(example)s。", example="YY20270301-0A1B2C3D"), "bad")
+        return redirect(url_for(".notices"), 303)
+    return redirect(url_for(".receipt", receipt=typed), 303)
 
 
 @bp.get("/objections/<receipt>")

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -17,7 +18,7 @@ from cellcert.decision.queries import on_notice, open_objection_lines, to_award,
 from cellcert.desk import queries, rules
 from cellcert.desk.queries import InState, Line
 from cellcert.people.queries import acting_for
-from cellcert.review.queries import my_cases, open_rounds, reopenings_to_approve, to_advise, to_check
+from cellcert.review.queries import my_cases, open_rounds, reopenings_to_approve, to_advise, to_check, visited
 from cellcert.tally.queries import tally
 
 
@@ -45,6 +46,11 @@ class Days:
         return rules.wait(self.library.calendar, self.day(moment), limit, self.today)
 
 
+def rectify_until(library: Library, since: datetime) -> date:
+    """The last day to put right what was ordered at a moment."""
+    return clock.day_of(since, library.programme.time_zone) + timedelta(days=library.programme.rectify.days)
+
+
 def applicant(session: Session, library: Library, me: Actor, at: datetime) -> dict[str, Any]:
     """The unit's applications, certificates and colleagues."""
     unit_id, today = me.unit_id or 0, Days(library, at).today
@@ -57,6 +63,7 @@ def applicant(session: Session, library: Library, me: Actor, at: datetime) -> di
         "batch": library.programme.batch_on(today),
         "stages": rules.stages,
         "waiting": rules.WAITING,
+        "rectify_until": partial(rectify_until, library),
     }
 
 
@@ -70,6 +77,7 @@ def reviewer(session: Session, library: Library, me: Actor, at: datetime) -> dic
     named = {line.application_id for line in checks} | {line.application_id for line in advice}
     readable = queries.readable_ids(session, me, named)
     elsewhere = _by_state(queries.in_states(session, me, {State.RETURNED, State.ON_SITE}))
+    on_site = elsewhere.get(State.ON_SITE, []) if is_district else []
     return {
         "checks": [
             (line, days.first_check(line.submitted_at or line.since))
@@ -78,7 +86,8 @@ def reviewer(session: Session, library: Library, me: Actor, at: datetime) -> dic
         ],
         "advice": [(line, days.since(line.since)) for line in advice if line.application_id in readable],
         "returned": elsewhere.get(State.RETURNED, []),
-        "on_site": elsewhere.get(State.ON_SITE, []) if is_district else [],
+        "on_site": on_site,
+        "visited": visited(session, [line.id for line in on_site]),
         "shares": [line for line in figures.divisions if line.key == me.division]
         if is_district
         else [line for line in figures.categories if line.key in led],
@@ -97,12 +106,14 @@ def office(session: Session, library: Library, me: Actor, at: datetime) -> dict[
     days = Days(library, at)
     found = _by_state(queries.in_states(session, me, {State.SUBMITTED, State.PRELIMINARY, State.ON_SITE}))
     checks = [*found.get(State.SUBMITTED, []), *found.get(State.PRELIMINARY, [])]
+    on_site = found.get(State.ON_SITE, [])
     waits = [(line, days.first_check(line.submitted_at or line.since)) for line in checks]
     return {
         "pipeline": [(line, _age(line, days)) for line in queries.pipeline(session, me)],
         "late_checks": [(line, wait) for line, wait in waits if wait.late],
         "rounds": open_rounds(session),
-        "on_site": found.get(State.ON_SITE, []),
+        "on_site": on_site,
+        "visited": visited(session, [line.id for line in on_site]),
         "decisions": to_decide(session),
         "notices": on_notice(session),
         "objections": open_objection_lines(session),

@@ -8,13 +8,14 @@ from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, tr
 from sqlalchemy.orm import Session, aliased
 
 from cellcert.actors import Actor, Role
-from cellcert.application.lifecycle import Act, Relation, State, States
+from cellcert.application.lifecycle import Act, Relation, State, States, is_open
 from cellcert.application.models import Application, Assignment, Conflict, Step
 from cellcert.certificate.models import Certificate
 from cellcert.certificate.rules import Status, status
 from cellcert.certificate.states import CertificateState
 from cellcert.decision.matters import Matter
 from cellcert.decision.models import Notice, Objection, Proposal
+from cellcert.desk.rules import ANSWERS
 from cellcert.people.models import Person
 from cellcert.review.models import Opinion, RoundResult
 from cellcert.units.models import Unit
@@ -195,11 +196,11 @@ class WaitingProposal:
 
 
 def proposals_waiting(session: Session) -> list[WaitingProposal]:
-    """Every proposal without an answer, the oldest first."""
+    """Every proposal that still wants an answer, the oldest first."""
     rows = session.execute(
         select(
             Application.id, Application.reference, Unit.name, Application.category, Proposal.matter, Proposal.outcome,
-            Proposal.proposed_by, Person.name, Proposal.proposed_at,
+            Proposal.proposed_by, Person.name, Proposal.proposed_at, Application.state,
         )
         .join(Proposal.application)
         .join(Application.unit)
@@ -207,7 +208,12 @@ def proposals_waiting(session: Session) -> list[WaitingProposal]:
         .where(Proposal.settled_at.is_(None))
         .order_by(Proposal.proposed_at, Proposal.id)
     )  # fmt: skip
-    return [WaitingProposal(*row) for row in rows]
+    answers = {matter: act for act, matter in ANSWERS.items()}
+    return [
+        WaitingProposal(*row)
+        for *row, state in rows
+        if is_open(answers[row[4]], Relation.APPROVER, state)  # a case that went elsewhere needs no answer
+    ]
 
 
 @dataclass(frozen=True, slots=True)

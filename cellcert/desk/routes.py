@@ -106,7 +106,7 @@ def cases() -> ResponseReturnValue:
     """The cases this person may read, narrowed by links and by name."""
     me, programme = web.me(), web.house().library.programme
     chosen = _chosen(request.args)
-    page = max(request.args.get("page", 1, type=int), 1)
+    page = max(web.number("page") or 1, 1)
     lines, count = queries.cases(db.session(), me, chosen, page)
     pages = max(-(-count // queries.PAGE), 1)
     if page > pages:
@@ -192,6 +192,7 @@ def case(application_id: int) -> ResponseReturnValue:
         moves=_moves(found, relation, state),
         standing=rules.WAITING[state],
         notice_over=facts.notice_over,
+        rectify_until=homes.rectify_until(web.house().library, application.state_since),
         appeal_until=appeal_until if facts.may_object and state is State.REJECTED else None,
         last_day=web.last_day,
     )
@@ -261,7 +262,7 @@ def case_trail(application_id: int) -> ResponseReturnValue:
 
 
 def _trail_page(about: str, application: Application | None = None) -> ResponseReturnValue:
-    session, before = db.session(), request.args.get("before", type=int)
+    session, before = db.session(), web.number("before")
     events = latest(session, EVENTS + 1, object=about, before=before)
     shown, older = events[:EVENTS], events[EVENTS - 1].seq if len(events) > EVENTS else None
     states = queries.states_of(session, {number for event in shown if (number := _number(event)) is not None})

@@ -1,6 +1,6 @@
 """Findings, score sheets, on-site records and round results."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -110,6 +110,10 @@ class OnSiteReport(Base):
     at: Mapped[datetime]
 
     person: Mapped[Person] = relationship()
+
+    @property
+    def visited(self) -> date:
+        return date.fromisoformat(self.visited_on)
 
 
 class RoundResult(Base):

@@ -1,7 +1,7 @@
 """Findings, opinions and seats as pages and desks show them; the number of queries never depends on the rows."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -377,6 +377,11 @@ def opinions_of(session: Session, application: Application) -> list[Opinion]:
     """Every opinion given, in order."""
     rows = select(Opinion).where(Opinion.application_id == application.id)
     return list(session.scalars(rows.order_by(Opinion.id).options(joinedload(Opinion.person))))
+
+
+def visited(session: Session, ids: Collection[int]) -> set[int]:
+    """Those of the applications that have a record of what was seen on site."""
+    return set(session.scalars(select(OnSiteReport.application_id).where(OnSiteReport.application_id.in_(ids))))
 
 
 def on_site_reports(session: Session, application: Application) -> list[OnSiteReport]:

@@ -171,7 +171,10 @@ def test_the_site_is_visited_reported_and_left(app: Flask, enter: Enter) -> None
         db.session.commit()
     office, path = enter("office"), f"/applications/{id_}"
     page = office.get(f"{path}/end-on-site").text
-    assert office.post(f"{path}/end-on-site", data=hidden(page)).status_code == 409
+    assert "请核查人员先提交记录" in page
+    assert 'method="post"' not in page.partition("<main")[2]
+    assert "等待核查记录" in office.get("/desk").text
+    assert "提交现场核查记录" in enter(district).get("/desk").text
     browser = enter(expert)
     page = browser.get(f"{path}/on-site").text
     future = browser.post(f"{path}/on-site", data=hidden(page) | {"visited_on": "2999-01-01", "text": "一致"})
@@ -188,6 +191,8 @@ def test_the_site_is_visited_reported_and_left(app: Flask, enter: Enter) -> None
     assert "台账与现场一致" in enter(district).get(f"{path}/on-site").text
     assert name not in enter(district).get(f"{path}/on-site").text
     assert name in office.get(f"{path}/on-site").text
+    assert "结束现场核查" in office.get("/desk").text
+    assert "已提交，等待市办结束核查" in enter(district).get("/desk").text
     page = office.get(f"{path}/end-on-site").text
     assert office.post(f"{path}/end-on-site", data=hidden(page)).status_code == 303
     with app.app_context():
