@@ -290,6 +290,7 @@ def _addresses(app: Flask, values: Mapping[str, Any]) -> Iterator[tuple[str, str
             yield rule.endpoint, url_for(rule.endpoint, **{name: values[name] for name in rule.arguments})
 
 
+@pytest.mark.timeout(600)
 def test_every_page_opens_to_whom_the_matrix_names_and_to_nobody_else(app: Flask, cases: list[Case]) -> None:
     """Every cell that is allowed; of the denied ones each kind of refusal for each page and relation."""
     kinds: set[tuple[str, str, str, int]] = set()
