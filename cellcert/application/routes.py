@@ -69,7 +69,7 @@ def withdraw(application_id: int) -> ResponseReturnValue:
     if form.accepted():
         web.same_version(application, form.version.data)
         actions.withdraw(application, form.reason.data or "", by=web.me(), at=clock.now())
-        return web.done(url_for("assessment.read", application_id=application.id), gettext("申报已撤回。"))
+        return web.done(url_for("desk.home"), gettext("申报已撤回，内容留作查阅。"))
     page = render_template("application/withdraw.html", form=form, application=application, name=_name(application))
     return page, 422 if request.method == "POST" else 200
 

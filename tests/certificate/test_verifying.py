@@ -245,7 +245,9 @@ def test_the_page_says_at_once_what_became_of_the_title(app: Flask, client: Flas
     page = client.get(f"/verify/{certificate.serial}?t={certificate.token}").text
 
     assert re.search(rf"<h1>[^<]*<span[^>]*>{WORTH[state]}|已作废", page)
-    assert (certificate.serial in client.get("/register").text) is (state is not State.REVOKED)
+    listed = client.get("/register").text
+    assert (certificate.serial in listed) is (state is not State.REVOKED)
+    assert ("其中 1 个已暂停，不计入创建进展" in listed) is (state is State.SUSPENDED)
 
 
 def test_a_change_shows_on_the_next_request(app: Flask, client: FlaskClient, awarded: int) -> None:

@@ -294,6 +294,10 @@ def test_the_public_objects_once_and_gets_a_number(app: Flask, client: FlaskClie
     assert "已收到" in receipt.text
     assert OBJECTION["name"] not in receipt.text
     assert OBJECTION["text"] not in receipt.text
+    number = first.location.rsplit("/", 1)[-1]
+    asked = client.get("/objections", query_string={"receipt": f" {number.lower()} "})
+    assert asked.location == first.location, "the number alone is enough to find it again"
+    assert "没有这个受理编号" in client.get("/objections?receipt=YY1", follow_redirects=True).text
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Objection)) == 1
 
