@@ -1,6 +1,6 @@
 """What the register, the verification and the letter read: certificates with everything printed under them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -120,11 +120,11 @@ def entry(certificate: Certificate, today: date) -> Entry:
         unit=str(kept["unit_name"]),
         credit_code=str(kept["credit_code"]),
         category=str(kept["category"]),
-        category_name=_text(kept["category_name"]),
+        category_name=Text(**kept["category_name"]),
         division=str(kept["division"]),
-        level_name=_text(kept["level_name"]),
+        level_name=Text(**kept["level_name"]),
         edition=str(kept["edition"]),
-        authority=_text(kept["authority"]),
+        authority=Text(**kept["authority"]),
         awarded_on=certificate.awarded_on,
         valid_until=certificate.valid_until,
         status=status(certificate.state, certificate.application.state, certificate.valid_until, today),
@@ -150,7 +150,3 @@ def _wanted(rows: Select[Any], wanted: Wanted, today: date) -> Select[Any]:
     if wanted.year is not None:
         rows = rows.where(Certificate.year == wanted.year)
     return rows
-
-
-def _text(pair: Mapping[str, str]) -> Text:
-    return Text(pair["zh"], pair.get("en", ""))

@@ -1,6 +1,6 @@
 """What the decision pages and the desks list: cases to decide, notices, objections."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -218,16 +218,12 @@ def notice_line(notice: Notice, state: State, open_objections: int = 0) -> Notic
         reference=str(shown["reference"]),
         unit=str(shown["unit"]),
         category=str(shown["category"]),
-        category_name=_text(shown["category_name"]),
+        category_name=Text(**shown["category_name"]),
         division=str(shown["division"]),
-        division_name=_text(shown["division_name"]),
+        division_name=Text(**shown["division_name"]),
         level_name=Text(str(shown["level_name"]), str(shown["level_name_en"])),
         published_on=notice.published_on,
         ends_on=notice.ends_on,
         state=state,
         open_objections=open_objections,
     )
-
-
-def _text(pair: Mapping[str, str]) -> Text:
-    return Text(pair["zh"], pair.get("en", ""))
