@@ -52,7 +52,9 @@ def assign(application_id: int) -> ResponseReturnValue:
             actions.assign(application, post, limit, by=web.me(), at=at, session=db.session())
 
     def extend(seat: Assignment) -> None:
-        post = next(post for post in seat.person.open_posts if post.role.value == "expert")
+        post = next((post for post in seat.person.open_posts if post.role.value == "expert"), None)
+        if post is None:
+            raise NotReady(N_("{name} 目前不是在册专家，不能指派。"), name=seat.person.name)
         give([post.id], later.due.data)
 
     def replace(seat: Assignment) -> None:
