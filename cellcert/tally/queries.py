@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from cellcert.application.lifecycle import State
+from cellcert.application.lifecycle import SENT, State
 from cellcert.application.models import Application
 from cellcert.certificate.models import Certificate
 from cellcert.certificate.rules import counts, status
@@ -60,7 +60,9 @@ def tally(session: Session, programme: Programme, today: date) -> Tally:
         reached=len({row.application.unit_id for row in live}),
         categories=_lines(programme.categories, by_category, Counter(row.application.category for row in live)),
         divisions=_lines(programme.divisions, by_division, Counter(row.application.division for row in live)),
-        states=tuple(StateCount(state.value, state_name(state), in_state.get(state, 0)) for state in State),
+        states=tuple(
+            StateCount(state.value, state_name(state), in_state.get(state, 0)) for state in State if state in SENT
+        ),
         awards=tuple(_award(row, programme) for row in live),
     )
 

@@ -350,6 +350,8 @@ def test_the_letter_of_award_names_every_unit_of_the_batch(app: Flask, client: F
     said = "".join("".join(page.extract_text() for page in PdfReader(BytesIO(answer.data)).pages).split())
     assert certificate.serial in said
     assert certificate.fields["unit_name"] in said
+    assert "各有关单位：" in said
+    assert "：：" not in said
     assert client.get("/batches/nothing/award-letter.pdf").status_code == 404
     assert app.test_client().get(path).status_code == 302
 

@@ -5,14 +5,17 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import event, update
 from sqlalchemy.orm import Session
 
 from cellcert import clock
 from cellcert.application.lifecycle import State
+from cellcert.application.models import Application
 from cellcert.database import db
+from cellcert.decision.actions import propose, propose_closing
 from cellcert.decision.queries import on_notice, open_objection_lines, public_notices, to_award, to_decide
-from tests.builders import application_in
+from cellcert.desk.queries import proposals_waiting
+from tests.builders import application_in, city
 
 TODAY = clock.day_of(clock.now(), "Asia/Shanghai")
 LISTS: dict[str, tuple[State, Callable[[Session], list[object]]]] = {
@@ -45,6 +48,35 @@ def test_nothing_is_to_be_awarded_while_the_notice_runs(app: Flask) -> None:
         (line,) = on_notice(db.session())
         assert to_award(db.session(), line.ends_on) == []
         assert [one.notice_id for one in to_award(db.session(), line.ends_on + timedelta(days=1))] == [line.notice_id]
+
+
+def test_the_office_sees_which_objection_waits_for_the_approver(app: Flask) -> None:
+    id_ = application_in(app, State.OBJECTION)
+    office = city(app)["office"]
+    with app.app_context():
+        (line,) = open_objection_lines(db.session())
+        assert line.proposed_by is None
+        application = db.session.get_one(Application, id_)
+        propose_closing(db.session(), application, State.NOTICE, "不成立", by=office, at=clock.now())
+        db.session.flush()
+        (line,) = open_objection_lines(db.session())
+        assert line.proposed_by == office.name
+        (waiting,) = proposals_waiting(db.session())
+        assert waiting.matter.says(waiting.outcome) == "异议不成立，恢复公示"
+        db.session.rollback()
+
+
+def test_a_proposal_nobody_can_answer_any_more_waits_on_no_desk(app: Flask) -> None:
+    id_ = application_in(app, State.DECISION)
+    people = city(app)
+    with app.app_context():
+        application = db.session.get_one(Application, id_)
+        propose(db.session(), application, State.REJECTED, None, "不符合", by=people["office"], at=clock.now())
+        db.session.flush()
+        assert len(proposals_waiting(db.session())) == 1
+        db.session.execute(update(Application).where(Application.id == id_).values(state=State.WITHDRAWN))
+        assert proposals_waiting(db.session()) == []
+        db.session.rollback()
 
 
 def test_a_rejected_unit_is_on_no_public_list(app: Flask) -> None:

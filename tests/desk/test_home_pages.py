@@ -111,6 +111,7 @@ def test_the_approver_finds_nothing_to_settle_before_something_is_proposed(whole
 
     assert "没有待审定的事项。经办人提出建议后，会出现在这里。" in page
     assert f"/applications/{whole.ids[State.RECHECK]}" in page
+    assert "1 件等您审定" in page  # the re-check wants its conclusion
 
 
 def test_the_auditor_finds_the_trail(whole: Whole) -> None:

@@ -32,7 +32,8 @@ def test_the_unit_reads_no_name_of_a_reviewer_an_expert_or_the_office(whole: Who
 def test_an_expert_reads_neither_colleagues_nor_opinions_nor_contacts(whole: Whole) -> None:
     with whole.app.app_context():
         one = db.session.get_one(Application, whole.ids[State.REVIEW])
-        seated = [seat.person for seat in one.seats]
+        # who has declared reads the case; the others come after
+        seated = [seat.person for seat in sorted(one.seats, key=lambda seat: seat.declared_at is None)]
         login, others = seated[0].login, [person.name for person in seated[1:]]
         phone = one.unit.contact_phone
     page = whole.case(whole.enter(login), State.REVIEW)

@@ -75,6 +75,8 @@ def test_what_is_under_way_is_neither_a_draft_nor_ended(app: Flask) -> None:
     one = application_in(app, State.SUBMITTED)
     assert sum(line.running for line in figures(app).categories) == 1
     assert sum(line.running for line in figures(app).divisions) == 1
+    application_in(app, State.DRAFT, "factory")
+    assert sum(line.count for line in figures(app).states) == 1  # as the board, the sheet and the workbook count
     set_state(app, one, State.WITHDRAWN)
     assert sum(line.running for line in figures(app).categories) == 0
 
@@ -153,6 +155,17 @@ def test_the_board_leads_from_every_figure_to_its_list(app: Flask, client: Flask
     assert "/applications?state=awarded" in page
     assert "/applications?category=agency" in page
     assert 'href="/tally.xlsx"' in page
+
+
+def test_the_board_offers_the_award_letter_of_each_batch_that_has_titles(app: Flask) -> None:
+    id_ = application_in(app, State.AWARDED)
+    with app.app_context():
+        batch = db.session.get_one(Application, id_).batch
+    for login, links in (("office", 1), ("approver", 1), ("auditor", 0)):
+        browser = app.test_client()
+        sign_in(browser, login)
+        page = browser.get("/tally").text
+        assert page.count("award-letter.pdf") == page.count(f"/batches/{batch}/award-letter.pdf") == links, login
 
 
 @pytest.mark.parametrize("address", ["/tally.xlsx", "/tally.pdf"])
