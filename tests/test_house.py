@@ -197,6 +197,7 @@ OPEN_TO: Mapping[str, int] = {
     "static": PUBLIC,
     "tally.progress": PUBLIC,
     "web.accessibility": PUBLIC,
+    "decision.find_receipt": SWITCH,
     "web.language": SWITCH,
     "web.large_print": SWITCH,
     "decision.object_to": HIDDEN,  # this application is on no notice
