@@ -162,7 +162,7 @@ def test_of_many_who_register_the_same_unit_at_once_one_succeeds(build_app: Buil
     ("field", "value"),
     [
         ("phone", "12"), ("contact_phone", "１２３"), ("email", "no at"), ("login", "a b"),
-        ("name", "示例\u202e厂"), ("person_name", ""), ("division", "nowhere"), ("head", "示例\x00甲"),
+        ("name", "示例\u202e厂"), ("person_name", ""), ("division", "nowhere"), ("head", "示例\x07甲"),
         ("password_new", "short"), ("name", "示" * 101),
     ],
 )  # fmt: skip
