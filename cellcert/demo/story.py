@@ -20,7 +20,6 @@ from cellcert.criteria.editions import checklist_of, keep_edition
 from cellcert.criteria.library import Library
 from cellcert.criteria.scorer import experts_score
 from cellcert.decision import actions as decisions
-from cellcert.decision.matters import Matter
 from cellcert.demo.answers import worse
 from cellcert.demo.cast import Cast
 from cellcert.demo.papers import paper
@@ -323,43 +322,22 @@ class Story:
     def publish(self) -> Steps:
         result = reviews.result_of(self.session, self.application)
         level = result.level if result else None
-        decisions.propose(
-            self.session,
-            self.application,
-            State.NOTICE,
-            level,
-            "评审达到认定条件，建议认定。",
-            by=self.cast.office,
-            at=self.later(),
+        yield from self._decide(State.NOTICE, level, "评审达到认定条件，建议认定。")
+
+    def reject(self) -> Steps:
+        yield from self._decide(State.REJECTED, None, "源头减量部分材料不足，未达到认定条件。")
+
+    def _decide(self, outcome: State, level: str | None, reason: str) -> Steps:
+        proposal = decisions.propose(
+            self.session, self.application, outcome, level, reason, by=self.cast.office, at=self.later()
         )
-        yield "提出认定建议"
-        proposal = decisions.open_proposal(self.session, self.application, Matter.DECISION)
-        assert proposal is not None
+        yield "提出认定建议" if level else "提出不予认定建议"
         decisions.approve(
             self.session, self.application, proposal, True, "", self.programme, self.library.calendar,
             by=self.cast.approver, at=self.later(),
         )  # fmt: skip
         self.session.flush()
-        yield "审定通过，开始公示"
-
-    def reject(self) -> Steps:
-        decisions.propose(
-            self.session,
-            self.application,
-            State.REJECTED,
-            None,
-            "源头减量部分材料不足，未达到认定条件。",
-            by=self.cast.office,
-            at=self.later(),
-        )
-        yield "提出不予认定建议"
-        proposal = decisions.open_proposal(self.session, self.application, Matter.DECISION)
-        assert proposal is not None
-        decisions.approve(
-            self.session, self.application, proposal, True, "", self.programme, self.library.calendar,
-            by=self.cast.approver, at=self.later(),
-        )  # fmt: skip
-        yield "审定不予认定"
+        yield "审定通过，开始公示" if level else "审定不予认定"
 
     def object_to(self) -> Steps:
         objection = decisions.object_to(
