@@ -64,7 +64,7 @@ def summed(answered: Answered, results: list[ItemResult]) -> Sheet:
         result = by_key[item.key]
         if result.state != "not_applicable":
             barred += _vetoes(answered, item, result)
-            if item.gate and result.points == 0:
+            if item.gate and result.points == 0 and result.state != "missing":
                 gates.append(
                     Text(f"{item.text}：得 0 分，总分为 0", f"{item.text.text('en')}: 0 points, so the total is 0")
                 )

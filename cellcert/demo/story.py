@@ -262,7 +262,7 @@ class Story:
             reviews.assign(self.application, post, due, by=self.cast.office, at=self.at, session=self.session)
         self.session.flush()
         yield "指派专家"
-        first = self._seated()[0]
+        first = self._seated()[-1]  # the others are still at it
         self._score(first, self.later(hours=20))
         yield "一位专家完成评分"
 
@@ -293,7 +293,7 @@ class Story:
         reviews.hand_in(self.session, self.application, checklist, revision, by=by, at=at)
 
     def _close(self, on_site: bool) -> Steps:
-        for post in self._seated()[1:]:
+        for post in self._seated()[:-1]:
             self._score(post, self.later(hours=7))
             yield "专家完成评分"
         checklist = checklist_of(self.application.edition)

@@ -232,6 +232,13 @@ def test_a_gate_makes_the_whole_total_nothing() -> None:
     assert score(read(GATED), answers({"must": True, "gate": 1}, rate=80)).total == 91
 
 
+def test_a_gate_nobody_answered_yet_leaves_a_draft_its_points() -> None:
+    sheet = score(read(GATED), answers({"must": True}, rate=80))
+
+    assert (sheet.total, sheet.gates) == (90, ())
+    assert "gate" in {gap.key for gap in sheet.missing}
+
+
 def test_a_veto_bars_below_its_limit_only() -> None:
     barred = score(read(GATED), answers({"must": True, "gate": 10}, rate="39.99")).barred
 
