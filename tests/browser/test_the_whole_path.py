@@ -54,7 +54,12 @@ class Desk:
 
 
 def tick(page: Page, name: str, value: str) -> None:
-    page.locator(f'input[name="{name}"][value="{value}"]').check()
+    """Choose by keyboard."""
+    box = page.locator(f'input[name="{name}"][value="{value}"]')
+    if not box.is_checked():
+        box.focus()
+        page.keyboard.press("Space")
+    assert box.is_checked(), name
 
 
 def answer(page: Page, name: str, way: ways.Way, given: Any) -> None:
