@@ -15,6 +15,7 @@ from cellcert.errors import N_, NotAllowed
 from cellcert.people.models import Person
 from cellcert.units.models import Unit
 
+JUDGING = {Role.DISTRICT, Role.DEPARTMENT, Role.OFFICE, Role.APPROVER}
 ENDED = "('rejected', 'withdrawn', 'expired', 'revoked')"
 
 
@@ -114,9 +115,16 @@ class Application(Base):
         return actor.role is Role.EXPERT and seat is not None and seat.declared_at is None
 
     def permit(self, act: Act, by: Actor) -> None:
-        """Let ``by`` do ``act`` now, or refuse; the office reads a case of its own people, but does nothing in it."""
+        """Let ``by`` do ``act`` now, or refuse; the office reads a case of its own people, but does nothing in it.
+
+        Who scores a case as an expert takes no other part in it (by person, whatever the post).
+        """
         permit(act, self.relation_to(by), self.state)
-        if act.id.startswith("B") and by.role in {Role.OFFICE, Role.APPROVER} and self.is_conflicted(by):
+        if not act.id.startswith("B"):
+            return
+        if by.role in JUDGING and any(seat.person_id == by.person_id for seat in self.assignments):
+            raise NotAllowed(N_("您已作为专家参与这份申报的评审，不能再以其他身份办理，请由其他人员办理。"))
+        if by.role in {Role.OFFICE, Role.APPROVER} and self.is_conflicted(by):
             raise NotAllowed(N_("您与申报单位存在利害关系，应当回避，请由其他人员办理。"))
 
     def make(

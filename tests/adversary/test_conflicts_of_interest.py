@@ -47,3 +47,26 @@ def test_the_office_does_nothing_in_a_case_of_its_own_employer(
     assert "应当回避" in answer.text
     with app.app_context():
         assert db.session.get_one(Application, case).state is state
+
+
+@pytest.mark.parametrize(
+    ("role", "state", "page"),
+    [(Role.APPROVER, State.DECISION, "decision/approve"), (Role.OFFICE, State.DECISION, "decision")],
+)
+def test_who_scored_a_case_as_an_expert_decides_nothing_in_it(
+    app: Flask, client: FlaskClient, role: Role, state: State, page: str
+) -> None:
+    case = application_in(app, state)
+    with app.app_context():
+        seat = db.session.get_one(Application, case).assignments[0]
+        decider = db.session.scalars(select(Person).where(Person.login == role.value)).one()
+        seat.person_id = decider.id
+        db.session.commit()
+    sign_in(client, role.value)
+
+    answer = client.post(f"/applications/{case}/{page}", data={"reason": "很好", "agreed": "agree"})
+
+    assert answer.status_code == 403
+    assert "已作为专家" in answer.text
+    with app.app_context():
+        assert db.session.get_one(Application, case).state is state
