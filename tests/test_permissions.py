@@ -230,14 +230,17 @@ def _case(app: Flask, application_id: int, clerks: Mapping[State, str], experts:
     mine, division, lead = application.id, application.division, application.lead
     programme = app.extensions["cellcert"].library.programme
     seated = {seat.person_id for seat in application.seats if seat.is_open}
-    expert = next((one for one in experts if one.id in seated), None)
+    declared = {seat.person_id for seat in application.seats if seat.declared_at}
+    expert = next((one for one in experts if one.id in declared), None)
     if expert is None:
         expert, at = experts[0], clock.now()
         seat = Assignment(
             round=application.round, person_id=expert.id, assigned_by=1, assigned_at=at, due_at=at, declared_at=at
         )
         application.assignments.append(seat)
-    sheet = db.session.scalar(select(ScoreSheet).where(ScoreSheet.application_id == mine).limit(1))
+    sheet = db.session.scalar(
+        select(ScoreSheet).where(ScoreSheet.application_id == mine, ScoreSheet.person_id == expert.id)
+    )
     values = {
         "application_id": mine,
         "section": None,
