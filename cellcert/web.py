@@ -26,9 +26,9 @@ from cellcert.application.models import Application
 from cellcert.config import Settings
 from cellcert.criteria.library import Library
 from cellcert.database import begin_as_reader, db
-from cellcert.errors import N_, Changed, NotAllowed, NotFound
-from cellcert.forms import StepUpForm
-from cellcert.language import current_language
+from cellcert.errors import N_, Changed, NotAllowed, NotFound, Refusal
+from cellcert.forms import PostForm, StepUpForm, VersionedForm
+from cellcert.language import current_language, sentence
 from cellcert.people.actions import confirm_password
 from cellcert.people.models import Person, Post, SignIn
 from cellcert.people.rules import session_is_over, token_hash
@@ -213,6 +213,15 @@ def same_version(application: Application, shown: int | None) -> None:
     """Refuse when somebody changed the application after this page was shown."""
     if shown is not None and shown != application.version:
         raise Changed
+
+
+def show_in(form: PostForm, refusal: Refusal, application: Application | None = None) -> int:
+    """Show a refusal above what was typed; on a change by others the form goes on from the new version."""
+    db.session.rollback()
+    form.form_errors.append(sentence(refusal))
+    if isinstance(refusal, Changed) and application is not None and isinstance(form, VersionedForm):
+        form.version.data, form.version.raw_data = application.version, None
+    return refusal.status
 
 
 def is_fresh() -> bool:

@@ -13,7 +13,7 @@ from cellcert.application.models import Application
 from cellcert.application.queries import running
 from cellcert.criteria.editions import keep_edition
 from cellcert.database import db
-from cellcert.errors import NotFound, NotReady
+from cellcert.errors import Changed, NotFound, NotReady
 from cellcert.units.models import Unit
 
 bp = Blueprint("application", __name__)
@@ -65,26 +65,32 @@ def start() -> ResponseReturnValue:
 def withdraw(application_id: int) -> ResponseReturnValue:
     """Take the application back before a decision."""
     application = web.load(application_id, Act.WITHDRAW)
-    form = WithdrawForm(version=application.version)
+    form, status = WithdrawForm(version=application.version), 422 if request.method == "POST" else 200
     if form.accepted():
-        web.same_version(application, form.version.data)
-        actions.withdraw(application, form.reason.data or "", by=web.me(), at=clock.now())
-        return web.done(url_for("desk.home"), gettext("申报已撤回，内容留作查阅。"))
+        try:
+            web.same_version(application, form.version.data)
+            actions.withdraw(application, form.reason.data or "", by=web.me(), at=clock.now())
+            return web.done(url_for("desk.home"), gettext("申报已撤回，内容留作查阅。"))
+        except Changed as changed:
+            status = web.show_in(form, changed, application)
     page = render_template("application/withdraw.html", form=form, application=application, name=_name(application))
-    return page, 422 if request.method == "POST" else 200
+    return page, status
 
 
 @bp.route("/applications/<int:application_id>/discard", methods=["GET", "POST"])
 def discard(application_id: int) -> ResponseReturnValue:
     """Delete a draft that was never submitted."""
     application = web.load(application_id, Act.DISCARD)
-    form = DiscardForm(version=application.version)
+    form, status = DiscardForm(version=application.version), 422 if request.method == "POST" else 200
     if form.accepted():
-        web.same_version(application, form.version.data)
-        actions.discard(db.session(), application, by=web.me(), at=clock.now())
-        return web.done(url_for("desk.home"), gettext("草稿已删除。"))
+        try:
+            web.same_version(application, form.version.data)
+            actions.discard(db.session(), application, by=web.me(), at=clock.now())
+            return web.done(url_for("desk.home"), gettext("草稿已删除。"))
+        except Changed as changed:
+            status = web.show_in(form, changed, application)
     page = render_template("application/discard.html", form=form, application=application, name=_name(application))
-    return page, 422 if request.method == "POST" else 200
+    return page, status
 
 
 def _name(application: Application) -> str:

@@ -41,7 +41,7 @@ from cellcert.decision.forms import SettleForm
 from cellcert.decision.matters import Matter
 from cellcert.decision.models import Proposal
 from cellcert.decision.queries import case_file
-from cellcert.decision.routes import show_in, waiting_or_refuse
+from cellcert.decision.routes import waiting_or_refuse
 from cellcert.errors import N_, Changed, NotFound, NotReady, Refusal, TooLarge
 from cellcert.forms import VersionedForm
 from cellcert.storage import Damaged
@@ -66,7 +66,7 @@ def award(application_id: int) -> ResponseReturnValue:
             message = gettext("已确认认定，证书编号 %(serial)s，证书正在制作。", serial=certificate.serial)
             return web.done(url_for(".entry", serial=certificate.serial), message)
         except (Changed, NotReady) as refusal:
-            status = show_in(form, refusal, application)
+            status = web.show_in(form, refusal, application)
     at = clock.now()
     today = clock.day_of(at, web.zone())
     hindrance, objected = None, open_objections(db.session(), application)
@@ -252,7 +252,7 @@ def propose_correction(application_id: int) -> ResponseReturnValue:
             where = url_for(".propose_correction", application_id=application_id)
             return web.done(where, gettext("已提出更正，等待另一位审定人办理。"))
         except (Changed, NotReady) as refusal:
-            status = show_in(form, refusal, application)
+            status = web.show_in(form, refusal, application)
     return _correction("certificate/propose_correction.html", application, form, status)
 
 
@@ -274,7 +274,7 @@ def correct(application_id: int) -> ResponseReturnValue:
             message = gettext("已批准更正，新证书编号 %(serial)s，证书正在制作。", serial=new.serial)
             return web.done(url_for(".entry", serial=new.serial), message)
         except (Changed, NotReady) as refusal:
-            status = show_in(form, refusal, application)
+            status = web.show_in(form, refusal, application)
     return _correction("certificate/correct.html", application, form, status)
 
 

@@ -30,8 +30,8 @@ from cellcert.decision.queries import (
     public_notices,
 )
 from cellcert.decision.rules import levels_open_to, notice_is_over, notice_is_running
-from cellcert.errors import N_, Changed, NotFound, NotReady, Refusal
-from cellcert.forms import PostForm, VersionedForm
+from cellcert.errors import N_, Changed, NotFound, NotReady
+from cellcert.forms import VersionedForm
 
 bp = Blueprint("decision", __name__)
 NOTICES_PER_PAGE = 50
@@ -57,7 +57,7 @@ def propose(application_id: int) -> ResponseReturnValue:
             where = url_for(".propose", application_id=application_id)
             return web.done(where, gettext("已提出审定建议，等待另一位审定人办理。"))
         except (Changed, NotReady) as refusal:
-            status = show_in(form, refusal, application)
+            status = web.show_in(form, refusal, application)
     return page("decision/propose.html", application, case, form, status)
 
 
@@ -83,7 +83,7 @@ def approve(application_id: int) -> ResponseReturnValue:
             message = gettext("审定通过，不予认定，已通知申报单位。") if form.agrees else gettext("已退回经办人修改。")
             return web.done(url_for("desk.home"), message)
         except (Changed, NotReady) as refusal:
-            status = show_in(form, refusal, application)
+            status = web.show_in(form, refusal, application)
     today = clock.day_of(clock.now(), web.zone())
     ends_on = calendar.add_working_days(today, programme.notice.working_days)
     return page("decision/approve.html", application, case, form, status, ends_on=ends_on, State=State)
@@ -117,15 +117,6 @@ def page(
         fresh=web.is_fresh(),
         **values,
     ), 422 if form.errors and status == 200 else status
-
-
-def show_in(form: PostForm, refusal: Refusal, application: Application | None = None) -> int:
-    """Show a refusal above what was typed; on a change by others the form goes on from the new version."""
-    db.session.rollback()
-    form.form_errors.append(language.sentence(refusal))
-    if isinstance(refusal, Changed) and application is not None and isinstance(form, VersionedForm):
-        form.version.data, form.version.raw_data = application.version, None
-    return refusal.status
 
 
 def waiting_or_refuse(proposal: Proposal | None) -> Proposal:
@@ -195,7 +186,7 @@ def object_to(application_id: int) -> ResponseReturnValue:
             )  # fmt: skip
             return web.done(url_for(".receipt", receipt=objection.receipt), gettext("异议已提交。"))
         except NotReady as refusal:
-            status = show_in(form, refusal)
+            status = web.show_in(form, refusal)
     notice = actions.notice_of(db.session(), application)
     return render_template(
         "decision/object_to.html", application=application, form=form, notice=notice, State=State
@@ -279,7 +270,7 @@ def propose_closing(application_id: int) -> ResponseReturnValue:
             where = url_for(".objections", application_id=application_id)
             return web.done(where, gettext("已提出处理意见，等待另一位审定人办理。"))
         except (Changed, NotReady) as refusal:
-            status = show_in(form, refusal, application)
+            status = web.show_in(form, refusal, application)
     return objection_page("decision/propose_closing.html", application, form, status)
 
 
@@ -299,7 +290,7 @@ def close_objections(application_id: int) -> ResponseReturnValue:
             message = gettext("异议已办结。") if form.agrees else gettext("已退回经办人修改。")
             return web.done(url_for(".objections", application_id=application_id), message)
         except (Changed, NotReady) as refusal:
-            status = show_in(form, refusal, application)
+            status = web.show_in(form, refusal, application)
     return objection_page("decision/close_objections.html", application, form, status)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from cellcert import language, web
+from cellcert import web
 from cellcert.application.lifecycle import State, acts_open_to
 from cellcert.application.models import Application
 from cellcert.assessment.models import Revision
@@ -28,9 +28,7 @@ def done_when(form: PostForm, application: Application, act: Callable[[], object
             web.same_version(application, form.version.data)
         act()
     except (Changed, Incomplete, NotReady, Unusable) as refusal:
-        db.session.rollback()
-        form.form_errors.append(language.sentence(refusal))
-        form.status = refusal.status
+        form.status = web.show_in(form, refusal)
         return False
     return True
 

@@ -17,7 +17,7 @@ from cellcert.decision.actions import open_proposal
 from cellcert.decision.forms import ReasonForm, SettleForm, StepUpReasonForm
 from cellcert.decision.matters import Matter
 from cellcert.decision.queries import case_file
-from cellcert.decision.routes import show_in, waiting_or_refuse
+from cellcert.decision.routes import waiting_or_refuse
 from cellcert.errors import Changed, NotReady
 from cellcert.forms import StepUpForm, VersionedForm
 from cellcert.standing import actions
@@ -139,7 +139,7 @@ def confirmed(
             deed(application, web.me(), clock.now())
             return web.done(url_for("desk.home"), str(said))
         except (Changed, NotReady) as refusal:
-            status = show_in(form, refusal, application)
+            status = web.show_in(form, refusal, application)
     if form.version.data is None:
         form.version.data = application.version
     return render_template(
@@ -163,7 +163,7 @@ def propose_revocation(application_id: int) -> ResponseReturnValue:
             where = url_for(".propose_revocation", application_id=application_id)
             return web.done(where, gettext("已提出撤销建议，等待另一位审定人办理。"))
         except (Changed, NotReady) as refusal:
-            status = show_in(form, refusal, application)
+            status = web.show_in(form, refusal, application)
     return _revocation("standing/propose_revocation.html", application, form, status)
 
 
@@ -182,7 +182,7 @@ def revoke(application_id: int) -> ResponseReturnValue:
             said = gettext("称号已撤销，名录和查验页面已更新。") if step else gettext("已退回经办人修改。")
             return web.done(url_for("desk.home"), said)
         except (Changed, NotReady) as refusal:
-            status = show_in(form, refusal, application)
+            status = web.show_in(form, refusal, application)
     return _revocation("standing/revoke.html", application, form, status)
 
 
