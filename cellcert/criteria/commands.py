@@ -1,7 +1,8 @@
 """``cellcert criteria …``: check the files of a city, score one answer sheet."""
 
+import importlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -19,8 +20,25 @@ from cellcert.paths import criteria_folder
 
 LANG = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", help="Language of the sentences.")
 
+# Commands of stages further down, imported only when asked for: `criteria score` must not wait for them.
+ELSEWHERE: Mapping[str, str] = {"diff": "cellcert.edition.commands:diff"}
 
-@click.group()
+
+class CriteriaGroup(click.Group):
+    """The commands of this file, and those named in ``ELSEWHERE``."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *ELSEWHERE})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = ELSEWHERE[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(cls=CriteriaGroup)
 def criteria() -> None:
     """Check criteria files; score an answer sheet."""
 
