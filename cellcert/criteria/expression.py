@@ -45,13 +45,13 @@ class _NoValue(Exception):
 
 def names(source: str) -> frozenset[str]:
     """The names an expression speaks of."""
-    return frozenset(n.id for n in ast.walk(_tree(source)) if isinstance(n, ast.Name) and n.id not in FUNCTIONS)
+    return frozenset(n.id for n in ast.walk(tree(source)) if isinstance(n, ast.Name) and n.id not in FUNCTIONS)
 
 
 def evaluate(source: str, values: Mapping[str, Value | Decimal | int | None]) -> Value | Unknown:
     """The value of a checked expression; a name that is absent or ``None`` makes it unknown."""
     try:
-        value: Value = _Evaluator(source, values).eval(source, _tree(source))
+        value: Value = _Evaluator(source, values).eval(source, tree(source))
     except _NoValue as nothing:
         return nothing.unknown
     return value
@@ -60,11 +60,11 @@ def evaluate(source: str, values: Mapping[str, Value | Decimal | int | None]) ->
 def faults(source: str, kinds: Mapping[str, Kind], want: Literal["number", "truth"]) -> list[Text]:
     """Everything wrong with an expression, given what its names mean."""
     try:
-        tree = _tree(source)
+        body = tree(source).body
     except _Refused as refused:
         return [refused.message]
     found: list[Text] = []
-    kind = _kind(tree.body, kinds, found)
+    kind = _kind(body, kinds, found)
     if not found and kind != want:
         found.append(
             Text("算式的结果应当是数", "the formula must give a number")
@@ -82,7 +82,8 @@ class _Refused(Exception):
 
 
 @lru_cache(maxsize=1024)
-def _tree(source: str) -> ast.Expression:
+def tree(source: str) -> ast.Expression:
+    """The parsed expression; each number keeps its digits in ``kind``."""
     if not source.isascii():
         raise _Refused("式子只用半角符号和英文名称，不能有中文或全角符号", "use plain ASCII signs and names only")
     if len(source) > MAX_LENGTH:
@@ -91,19 +92,19 @@ def _tree(source: str) -> ast.Expression:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             line = " ".join(source.split("\n")).strip()
-            tree = ast.parse(line, mode="eval")
+            parsed = ast.parse(line, mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise _Refused(
             f"式子“{source}”看不懂，请写成 a / (b + c) * 100 或 a < 40 的样子",
             f"cannot read “{source}”; write it like a / (b + c) * 100 or a < 40",
         ) from None
-    for node in ast.walk(tree):
+    for node in ast.walk(parsed):
         if isinstance(node, ast.Constant):
             # The digits as written: Python has already made a float of 0.1.
             node.kind = line[node.col_offset : node.end_col_offset]
-    if _depth(tree.body) > MAX_DEPTH:
+    if _depth(parsed.body) > MAX_DEPTH:
         raise _Refused(f"括号或运算嵌套超过 {MAX_DEPTH} 层，请拆开写", f"nested more than {MAX_DEPTH} deep; split it")
-    return tree
+    return parsed
 
 
 def _depth(node: ast.AST) -> int:
