@@ -115,7 +115,7 @@ def _yes_no(answer: object) -> str:
 def _indicator(indicator: Indicator, sheet: Sheet, given: Mapping[str, Any]) -> IndicatorPrint:
     result = sheet.indicator(indicator.key)
     inputs = tuple(
-        (one.name.zh, f"{given.get(one.key, one.otherwise)} {one.unit.zh}")
+        (one.label().zh, f"{given.get(one.key, one.otherwise)} {one.unit.zh}")
         for one in indicator.inputs
         if one.key in given or one.otherwise is not None
     )

@@ -258,6 +258,8 @@ class _Reading:
         return found if found or self.form.get(f"{name}.checked") == "yes" else None
 
     def _deduction(self, fault: Deduction, typed: str | None) -> object:
+        if fault.short is not None:
+            return None
         if fault.each and isinstance(fault.lose, Decimal):
             count = number_in(typed)
             if count is not None and (count < 0 or count != int(count) or count > 100_000):

@@ -34,7 +34,7 @@ from cellcert.assessment.queries import (
 from cellcert.assessment.rules import Place
 from cellcert.assessment.steps import FACTS, INDICATORS, PREREQUISITES, Step, numbers, steps
 from cellcert.criteria.editions import checklist_of, keep_edition
-from cellcert.criteria.scorer import gains
+from cellcert.criteria.gains import gains
 from cellcert.criteria.scorer import score as scored
 from cellcert.criteria.text import Text
 from cellcert.database import db
@@ -250,6 +250,7 @@ def _section(
         sheet=assessment.sheet,
         accept=",".join(f".{kind}" for kind in web.house().library.programme.evidence.types),
         following=_after(assessment, step, "next"),
+        year=web.house().library.programme.batch(application.batch).opens.year,
     ), status
 
 

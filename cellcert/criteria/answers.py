@@ -76,6 +76,15 @@ class Answered:
         result = expression.evaluate(condition, self.values)
         return None if isinstance(result, Unknown) else bool(result)
 
+    def bars_by(self, condition: str) -> bool | None:
+        """Whether a veto holds; not where only indicators that count full or do not apply leave it unknown."""
+        held = self.holds(condition)
+        if held is not None:
+            return held
+        unknown = [name for name in expression.names(condition) if self.values.get(name) is None]
+        excused = {key for key, result in self.indicators.items() if result.full or result.applies is False}
+        return False if unknown and excused.issuperset(unknown) else None
+
     def because(self, condition: str | None) -> Text:
         """The measured figures a condition speaks of, in brackets."""
         named = expression.names(condition) if condition is not None else frozenset()
@@ -105,6 +114,8 @@ class Answered:
                     self.fault(
                         fact.key, f"{fact.ask}：{figure(number)} 超出范围", f"{fact.ask.text('en')}: out of range"
                     )
+                if fact.whole and number != int(number):
+                    self.fault(fact.key, f"{fact.ask}：应当填整数", f"{fact.ask.text('en')}: give a whole number")
                 return Fraction(number)
         asked = {
             "yes_no": Text("true 或 false", "true or false"),
@@ -121,7 +132,7 @@ class Answered:
                 indicator.key, name, None, Text(f"{name}不适用", f"{name.text('en')} does not apply"), applies=False
             )
         inputs = self._inputs(indicator)
-        absent = [i.name for i in indicator.inputs if inputs[i.key] is None]
+        absent = [i.label() for i in indicator.inputs if inputs[i.key] is None]
         if absent:
             short = Text("、".join(n.zh for n in absent), ", ".join(n.text("en") for n in absent))
             self.missing.append(
@@ -187,6 +198,8 @@ class Answered:
                     f"{i.name}：{figure(number)} 超出范围（最小 {figure(i.at_least)}）",
                     f"{i.name.text('en')}: {figure(number)} is out of range",
                 )
+            elif number is not None and i.whole and number != int(number):
+                self.fault(indicator.key, f"{i.name}：应当填整数", f"{i.name.text('en')}: give a whole number")
         return found
 
     def bars(self, prerequisite: Prerequisite) -> Text | None:
@@ -200,7 +213,7 @@ class Answered:
             given = None
         if given is None:
             self.missing.append(Missing("prerequisite", prerequisite.key, text))
-        fails = self.holds(prerequisite.unless) if prerequisite.unless is not None else False
+        fails = self.bars_by(prerequisite.unless) if prerequisite.unless is not None else False
         why = self.because(prerequisite.unless) if fails is not False else BLANK
         if given is False or fails is True:
             return Text(f"否决项不符合：{text}{why}", f"Prerequisite not met: {text.text('en')}{why.en}")

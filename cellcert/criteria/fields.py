@@ -293,7 +293,13 @@ class Fields:
                 yield name, inner
 
     def done(self) -> None:
-        """Every key nobody asked for is a fault."""
+        """Every key nobody asked for is a fault, and so is whatever a person still has to decide."""
+        if "decide" in self and (question := self.text("decide")) is not None:
+            self.fault(
+                "decide",
+                f"待决定：{question}（决定后改好内容，删去 decide）",
+                f"to be decided: {question.text('en')} (write it in, then remove decide)",
+            )
         for key in self.table.pairs:
             if key not in self.asked:
                 near = get_close_matches(key, self.asked, 1)

@@ -5,6 +5,7 @@ from typing import Literal, cast
 
 from cellcert.criteria import ways
 from cellcert.criteria.fields import Fields
+from cellcert.criteria.period_reader import read_period, refuse_unsaid_years
 from cellcert.criteria.schema import Bonus, Item, Prerequisite, Sample, Section
 from cellcert.criteria.text import BLANK, figure
 from cellcert.criteria.ways_reader import HUNDREDTH, Names, read_condition, read_way
@@ -23,7 +24,10 @@ def read_prerequisite(row: Fields, names: Names) -> Prerequisite:
         evidence=row.texts("evidence"),
         basis=row.texts("basis"),
         help=row.text("help"),
+        period=read_period(row),
+        section=row.word("section") or None,
     )
+    refuse_unsaid_years(row, [read.text], read.period)
     row.done()
     return read
 
@@ -102,7 +106,10 @@ def _item(row: Fields, names: Names, kind: Literal["item", "bonus", "penalty"] =
         check=_checks(row),
         help=row.text("help"),
         basis=row.texts("basis"),
+        period=read_period(row),
     )
+    if not any(names.over_years(indicator) for indicator in ways.indicators(read.way)):
+        refuse_unsaid_years(row, [read.text, *ways.texts(read.way)], read.period)
     row.done()
     return read
 
@@ -113,6 +120,12 @@ def _penalty_way(row: Fields, way: ways.Way) -> None:
     elif any(fault.lose is None for fault in way.faults):
         row.fault(
             "score", "扣分项没有满分，不能写 lose: all，请写扣几分", "a penalty cannot lose: all; say how many points"
+        )
+    elif ways.indicators(way):
+        row.fault(
+            "score",
+            "扣分项不能按指标扣分，请写固定分数、区间或按处数",
+            "a penalty cannot be measured; give a figure, a range or points per occurrence",
         )
 
 

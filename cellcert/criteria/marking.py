@@ -23,6 +23,7 @@ from cellcert.criteria.ways import (
     Way,
     YesNo,
     best,
+    is_computed,
 )
 
 ZERO = Fraction(0)
@@ -54,6 +55,8 @@ class Marking:
                 return self._parts(way, answer)
             case AnyOf():
                 return self._any_of(way, answer)
+            case Deductions() if answer is None and is_computed(way):
+                return self._deductions(way, {})
         if answer is None:
             return Earned(ZERO, "missing", Text("未填写", "not answered"))
         match way:
@@ -182,11 +185,22 @@ class Marking:
         return answer
 
     def _deductions(self, way: Deductions, answer: object) -> Earned:
+        if (nothing := self.not_measured(way)).zh:
+            return Earned(ZERO, "no_value", nothing)
         lost, clauses, whole = self.lost(way, answer)
         if whole:
             return Earned(ZERO, "scored", joined(clauses))
         clause = joined(clauses) if clauses else Text("未发现问题", "nothing found")
         return Earned(max(ZERO, Fraction(way.points) - lost), "scored", clause)
+
+    def not_measured(self, way: Deductions) -> Text:
+        """Why a measured fault that applies cannot be counted; blank where all can."""
+        results = [
+            self.answered.indicators[fault.short.indicator]
+            for fault in way.faults
+            if fault.short and self.answered.holds(fault.applies_if) is not False
+        ]
+        return joined(r.reason for r in results if r.value is None and not r.full and r.applies is not False)
 
     def lost(self, way: Deductions, answer: object) -> tuple[Fraction, list[Text], bool]:
         """What the faults found lose together, each in words, and whether one loses everything."""
@@ -194,7 +208,14 @@ class Marking:
         lost, clauses, whole = ZERO, [], False
         for fault in way.faults:
             given = found.get(fault.key)
-            if given is None or given is False or self.answered.holds(fault.applies_if) is False:
+            if self.answered.holds(fault.applies_if) is False:
+                continue
+            if fault.short is not None:
+                points, clause = self._measured_fault(fault, fault.short, given)
+                lost += points
+                clauses += [clause] if points else []
+                continue
+            if given is None or given is False:
                 continue
             points, times = self._deduction(fault, given)
             if fault.lose is None:
@@ -210,6 +231,19 @@ class Marking:
                     )
                 )
         return lost, clauses, whole
+
+    def _measured_fault(self, fault: Deduction, short: Shortfall, given: object) -> tuple[Fraction, Text]:
+        if given is not None:
+            self.refuse(f"“{fault.text}”由指标计算，不能填写", f"“{fault.text.text('en')}” is computed; leave it out")
+        result = self.answered.indicators[short.indicator]
+        if result.value is None:
+            return ZERO, result.reason
+        lost, where = _short(short, result.value)
+        if fault.most is not None and lost > fault.most:
+            lost = Fraction(fault.most)
+            most = figure(fault.most)
+            where = _clause(where, Text(f"最多扣 {most} 分", f"{most} at most"), "，", ", ")
+        return lost, _clause(result.reason, where, "，", ", ")
 
     def _deduction(self, fault: Deduction, given: object) -> tuple[Fraction, int]:
         number = number_of(given)

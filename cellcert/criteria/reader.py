@@ -9,16 +9,10 @@ from typing import Any, Literal, cast
 from cellcert.criteria import expression
 from cellcert.criteria.fields import KEY, Fields, as_plain
 from cellcert.criteria.items_reader import read_bonus, read_penalties, read_prerequisite, read_section
+from cellcert.criteria.levels_reader import read_levels
 from cellcert.criteria.marked import CriteriaFaults, Fault, Faults, Table, read_marked
-from cellcert.criteria.schema import (
-    Checklist,
-    Each,
-    Fact,
-    Indicator,
-    Input,
-    Level,
-    Zeros,
-)
+from cellcert.criteria.period_reader import EARLIEST, read_period, refuse_unsaid_years
+from cellcert.criteria.schema import Checklist, Fact, Indicator, Input, Period
 from cellcert.criteria.text import BLANK, Text, figure
 from cellcert.criteria.ways_reader import Names, read_condition, read_formula
 
@@ -78,9 +72,13 @@ def read_checklist(
     facts = _facts(fields, kinds)
     indicators = _indicators(fields, kinds)
     names = Names(
-        kinds, {i.key: i.unit for i in indicators}, frozenset(i.key for i in indicators if i.applies_if is not None)
+        kinds,
+        units={i.key: i.unit for i in indicators},
+        conditional=frozenset(i.key for i in indicators if i.applies_if is not None),
+        periods={i.key: i.period for i in indicators},
     )
-    prerequisites = tuple(read_prerequisite(row, names) for row in fields.rows("prerequisites"))
+    required = list(fields.rows("prerequisites"))
+    prerequisites = tuple(read_prerequisite(row, names) for row in required)
     sections = tuple(read_section(row, names) for row in fields.rows("sections", required=True))
     bonus, penalties = read_bonus(fields, names), read_penalties(fields, names)
     total_cap = fields.points("total_cap", required=False)
@@ -101,7 +99,11 @@ def read_checklist(
         total_cap=total_cap,
         levels=(),
     )
-    levels = _levels(fields, checklist)
+    _points_add_up(fields, checklist)
+    for row, prerequisite in zip(required, prerequisites, strict=True):
+        if prerequisite.section is not None and prerequisite.section not in {s.key for s in sections}:
+            row.one_of("section", [section.key for section in sections])
+    levels = read_levels(fields, checklist)
     if departments is not None and lead and lead not in departments:
         fields.one_of("lead", sorted(departments))
     if categories is not None and category and category not in categories:
@@ -113,6 +115,16 @@ def read_checklist(
     fields.done()
     fields.faults.raise_any()
     return replace(checklist, levels=levels)
+
+
+def _points_add_up(fields: Fields, checklist: Checklist) -> None:
+    said = fields.points(required=False)
+    if said is not None and said != checklist.points:
+        fields.fault(
+            "points",
+            f"全表写 {figure(said)} 分，各部分相加是 {figure(checklist.points)} 分，请改成一致",
+            f"says {figure(said)} points, the sections add up to {figure(checklist.points)}; make them agree",
+        )
 
 
 def _facts(fields: Fields, kinds: Kinds) -> tuple[Fact, ...]:
@@ -133,6 +145,7 @@ def _facts(fields: Fields, kinds: Kinds) -> tuple[Fact, ...]:
                 unit=row.text("unit") or BLANK,
                 at_least=row.number("at_least"),
                 at_most=row.number("at_most"),
+                whole=row.truth("whole"),
                 help=row.text("help"),
             )
         )
@@ -174,7 +187,8 @@ def _indicators(fields: Fields, kinds: Kinds) -> tuple[Indicator, ...]:
     for key, row in fields.named("indicators"):
         _name(row, key, kinds)
         kinds[key] = "number"
-        inputs = tuple(_input(name, inner) for name, inner in row.named("inputs", required=True))
+        period = read_period(row, required=True, day=True)
+        inputs = tuple(_input(name, inner, period) for name, inner in row.named("inputs", required=True))
         formula = read_formula(row, "formula", {i.key: "number" for i in inputs})
         if formula is not None and not expression.faults(formula, {i.key: "number" for i in inputs}, "number"):
             for idle in sorted({i.key for i in inputs} - expression.names(formula)):
@@ -188,10 +202,7 @@ def _indicators(fields: Fields, kinds: Kinds) -> tuple[Indicator, ...]:
                 key=key,
                 name=row.text("name", required=True) or BLANK,
                 unit=row.text("unit", required=True) or BLANK,
-                period=cast(
-                    "Literal['calendar_year', 'three_years', 'at_application']",
-                    row.one_of("period", ("calendar_year", "three_years", "at_application"), required=True),
-                ),
+                period=period,
                 inputs=inputs,
                 formula=formula or "0",
                 plausible=_plausible(row),
@@ -202,11 +213,12 @@ def _indicators(fields: Fields, kinds: Kinds) -> tuple[Indicator, ...]:
                 help=row.text("help"),
             )
         )
+        refuse_unsaid_years(row, [indicators[-1].name, *(i.name for i in inputs)], period)
         row.done()
     return tuple(indicators)
 
 
-def _input(key: str, row: Fields) -> Input:
+def _input(key: str, row: Fields, period: Period | None) -> Input:
     if key in expression.RESERVED:
         row.fault(
             None, f"“{key}”是式子里的专用词，请换个名称", f"“{key}” has a meaning in expressions; choose another name"
@@ -219,10 +231,26 @@ def _input(key: str, row: Fields) -> Input:
         otherwise=row.number("otherwise"),
         at_least=Decimal(0) if least is None else least,
         at_most=row.number("at_most"),
+        whole=row.truth("whole"),
+        year=_year(row, period),
         help=row.text("help"),
     )
     row.done()
     return read
+
+
+def _year(row: Fields, period: Period | None) -> int | None:
+    number = row.number("year", least=EARLIEST, most=0)
+    if number is None:
+        return None
+    year = int(number)
+    if number != year or period is None or year not in period:
+        row.fault(
+            "year",
+            "year 应当是 period 里的一年，例如 period: {first: -4, last: -1} 里的 -4",
+            "year must be one of the period, such as -4 of {first: -4, last: -1}",
+        )
+    return year
 
 
 def _plausible(row: Fields) -> tuple[Decimal, Decimal] | None:
@@ -234,61 +262,3 @@ def _plausible(row: Fields) -> tuple[Decimal, Decimal] | None:
         row.fault("plausible", "plausible 应当是 [最小, 最大]", "plausible must be [least, most]")
         return None
     return cast("Decimal", bounds[0]), cast("Decimal", bounds[1])
-
-
-def _levels(fields: Fields, checklist: Checklist) -> tuple[Level, ...]:
-    scored = {item.key for section in checklist.sections for item in section.items}
-    reach = checklist.points + (checklist.bonus.cap if checklist.bonus else 0)
-    levels: list[Level] = []
-    for row in fields.rows("levels", required=True):
-        level = Level(
-            key=row.key(),
-            name=row.text("name", required=True) or BLANK,
-            total=row.points("total") or Decimal(0),
-            floor=row.percent("floor"),
-            each=_each(row, scored),
-            zeros=_zeros(row, scored),
-        )
-        row.done()
-        if level.total > reach > 0:
-            row.fault(
-                "total",
-                f"满分加上限只有 {figure(reach)} 分，达不到",
-                f"only {figure(reach)} points can be reached; ask for less",
-            )
-        if levels and level.total >= levels[-1].total:
-            row.fault(
-                "total",
-                "等级要从高到低排列，总分逐级降低",
-                "list the best level first; each total is less than the one before",
-            )
-        if level.key in {other.key for other in levels}:
-            row.fault("key", f"key“{level.key}”重复，请改名", f"the key “{level.key}” is used twice; rename one")
-        levels.append(level)
-    return tuple(levels)
-
-
-def _each(row: Fields, scored: set[str]) -> Each | None:
-    inner = row.within("each")
-    if inner is None:
-        return None
-    items, share = _item_keys(inner, scored), inner.percent("at_least", required=True)
-    inner.done()
-    return Each(items, share) if share is not None else None
-
-
-def _zeros(row: Fields, scored: set[str]) -> Zeros | None:
-    inner = row.within("zeros")
-    if inner is None:
-        return None
-    items, most = _item_keys(inner, scored), inner.whole("at_most", required=True)
-    inner.done()
-    return Zeros(items, most) if most is not None else None
-
-
-def _item_keys(row: Fields, scored: set[str]) -> tuple[str, ...]:
-    keys = tuple(str(getattr(node, "value", "")) for node in row.row("items", required=True))
-    for key in keys:
-        if key not in scored:
-            row.fault("items", f"没有叫“{key}”的计分项", f"no scored item is called “{key}”")
-    return keys

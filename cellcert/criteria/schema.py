@@ -37,16 +37,56 @@ __all__ = [
     "Level",
     "Linear",
     "Parts",
+    "Period",
     "Prerequisite",
     "Sample",
     "Section",
     "Shortfall",
+    "Sum",
     "Text",
     "Tiers",
     "Way",
     "YesNo",
     "Zeros",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Calendar years counted from that of application: -1 is the last full one, 0 that year so far."""
+
+    first: int
+    last: int
+
+    def text(self) -> Text:
+        """The years in words, whenever the application will be."""
+        first, last = -self.first, -self.last
+        if first == last:
+            return _year_text(first)
+        if last > 1:
+            return Text(
+                f"申报年份之前的第 {first} 年至第 {last} 年", f"year {first} to year {last} before that of application"
+            )
+        count = Text(f"申报年份之前的 {first} 个自然年", f"the {first} calendar years before that of application")
+        return count if last else Text(f"{count}，以及当年至申报之日", f"{count.en} and that year so far")
+
+    def text_in(self, year: int) -> Text:
+        """The same for an application of ``year``."""
+        first, last = year + self.first, year + self.last
+        if self.last == 0:
+            return Text(f"{first}年1月1日至申报之日", f"1 January {first} to the day of application")
+        return Text(f"{first}年", f"{first}") if first == last else Text(f"{first}年至{last}年", f"{first} to {last}")
+
+    def __contains__(self, year: int) -> bool:
+        return self.first <= year <= self.last
+
+
+def _year_text(before: int) -> Text:
+    if before == 0:
+        return Text("申报当年至申报之日", "the year of application so far")
+    if before == 1:
+        return Text("申报前一个自然年", "the calendar year before that of application")
+    return Text(f"申报年份之前的第 {before} 年", f"year {before} before that of application")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +100,13 @@ class Fact:
     unit: Text = BLANK
     at_least: Decimal | None = None
     at_most: Decimal | None = None
+    whole: bool = False
     help: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One measured figure; ``otherwise`` is what an empty one counts as."""
+    """One measured figure, of the whole period or of one ``year`` of it; an empty one counts as ``otherwise``."""
 
     key: str
     name: Text
@@ -73,15 +114,27 @@ class Input:
     otherwise: Decimal | None = None
     at_least: Decimal = Decimal(0)
     at_most: Decimal | None = None
+    whole: bool = False
+    year: int | None = None
     help: Text | None = None
+
+    def label(self, year: int | None = None) -> Text:
+        """The name, with its year where it has one; ``year`` is that of the application."""
+        if self.year is None:
+            return self.name
+        period = Period(self.year, self.year)
+        said = period.text() if year is None else period.text_in(year)
+        return Text(f"{self.name}（{said}）", f"{self.name.text('en')} ({said.en})")
 
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
+    """Measured, never typed as a score; ``period`` is ``None`` for what is counted on the day of application."""
+
     key: str
     name: Text
     unit: Text
-    period: Literal["calendar_year", "three_years", "at_application"]
+    period: Period | None
     inputs: tuple[Input, ...]
     formula: str
     plausible: tuple[Decimal, Decimal] | None = None
@@ -94,7 +147,7 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True)
 class Prerequisite:
-    """否决项: unscored; without it no level."""
+    """否决项: unscored; without it no level. One with a ``section`` is printed there, starred."""
 
     key: str
     text: Text
@@ -104,6 +157,8 @@ class Prerequisite:
     evidence: tuple[Text, ...] = ()
     basis: tuple[Text, ...] = ()
     help: Text | None = None
+    period: Period | None = None
+    section: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +186,7 @@ class Item:
     check: tuple[str, ...] = ()
     help: Text | None = None
     basis: tuple[Text, ...] = ()
+    period: Period | None = None
 
     def rule_text(self) -> Text:
         return self.way.rule_text()
@@ -150,9 +206,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Each:
-    """Each of these items earns at least this percentage."""
+    """Each of these items and sections earns at least this percentage of what it could earn."""
 
     items: tuple[str, ...]
+    sections: tuple[str, ...]
     at_least: Decimal
 
 
@@ -165,15 +222,25 @@ class Zeros:
 
 
 @dataclass(frozen=True, slots=True)
+class Sum:
+    """These items and sections earn so many points together."""
+
+    items: tuple[str, ...]
+    sections: tuple[str, ...]
+    at_least: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Level:
-    """A result: the total it asks for, and a floor in every section."""
+    """A result: the total it asks for, a floor in every section, and whatever else must hold at once."""
 
     key: str
     name: Text
     total: Decimal
     floor: Decimal | None = None
-    each: Each | None = None
-    zeros: Zeros | None = None
+    each: tuple[Each, ...] = ()
+    zeros: tuple[Zeros, ...] = ()
+    sums: tuple[Sum, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

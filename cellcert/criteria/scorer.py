@@ -13,7 +13,7 @@ from cellcert.criteria.sheet import AnswerFault, AnswerFaults, ItemResult, Missi
 from cellcert.criteria.summing import summed
 from cellcert.criteria.text import Text, figure, joined, rounded
 
-__all__ = ["AnswerFault", "AnswerFaults", "Combine", "Sheet", "combined", "experts_score", "gains", "score", "settle"]
+__all__ = ["AnswerFault", "AnswerFaults", "Combine", "Sheet", "combined", "experts_score", "score", "settle"]
 
 ZERO = Decimal(0)
 Combine = Literal["median", "mean", "trimmed_mean"]
@@ -48,22 +48,6 @@ def settle(
 def experts_score(item: Item) -> bool:
     """Whether there is anything for a person to judge; the rest is computed from indicators."""
     return not ways.is_computed(item.way)
-
-
-def gains(checklist: Checklist, answers: Mapping[str, Any]) -> list[tuple[str, Decimal]]:
-    """The items where points could still be won, the largest gain first."""
-    sheet = score(checklist, answers)
-    left = checklist.bonus.cap - sheet.bonus if checklist.bonus else ZERO
-    bonus = {item.key for item in checklist.bonus.items} if checklist.bonus else set()
-    won = [
-        (
-            result.key,
-            min(result.possible - result.points, left) if result.key in bonus else result.possible - result.points,
-        )
-        for result in sheet.items
-        if result.state != "not_applicable"
-    ]
-    return sorted(((key, gain) for key, gain in won if gain > 0), key=lambda pair: -pair[1])
 
 
 def combined(points: Sequence[Decimal], combine: Combine) -> Decimal:

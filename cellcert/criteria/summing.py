@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from cellcert.criteria.answers import Answered
-from cellcert.criteria.schema import Checklist, Item, Level, Section
+from cellcert.criteria.schema import Checklist, Each, Item, Level, Section, Sum
 from cellcert.criteria.sheet import AnswerFaults, ItemResult, SectionResult, Sheet
 from cellcert.criteria.text import Text, figure, joined, rounded
 
@@ -94,7 +94,7 @@ def summed(answered: Answered, results: list[ItemResult]) -> Sheet:
 def _vetoes(answered: Answered, item: Item, result: ItemResult) -> list[Text]:
     found = []
     if item.veto_if is not None:
-        veto, why = answered.holds(item.veto_if), answered.because(item.veto_if)
+        veto, why = answered.bars_by(item.veto_if), answered.because(item.veto_if)
         if veto is True:
             found.append(Text(f"一票否决：{item.text}{why}", f"Veto: {item.text.text('en')}{why.en}"))
         elif veto is None:
@@ -155,10 +155,15 @@ def _level(
     return None, Text(f"未达到“{last.name}”：{lacks}", f"Does not reach “{last.name.text('en')}”: {lacks.en}")
 
 
+def lacking(checklist: Checklist, sheet: Sheet, level: Level) -> list[Text]:
+    """What a scored sheet lacks for a level, vetoes aside."""
+    results = {result.key: result for result in sheet.items}
+    return _short_of(level, checklist, list(sheet.sections), results, sheet.total)
+
+
 def _short_of(
     level: Level, checklist: Checklist, sections: list[SectionResult], results: Mapping[str, ItemResult], total: Decimal
 ) -> list[Text]:
-    """What a sheet lacks for a level."""
     lacks = []
     if total < level.total:
         lacks.append(
@@ -175,23 +180,57 @@ def _short_of(
                     f"“{section.title}”不到 {figure(floor)}%", f"“{section.title.text('en')}” is below {figure(floor)}%"
                 )
             )
-    if level.each:
-        for key in level.each.items:
-            result_ = results[key]
-            if result_.state != "not_applicable" and not _reaches(
-                result_.points, result_.possible, level.each.at_least
-            ):
-                text, share = checklist.item(key).text, figure(level.each.at_least)
-                lacks.append(Text(f"“{text}”不到 {share}%", f"“{text.text('en')}” is below {share}%"))
-    if level.zeros:
-        zeros = sum(
-            1 for key in level.zeros.items if results[key].state != "not_applicable" and results[key].points == 0
-        )
-        if zeros > level.zeros.at_most:
+    for each in level.each:
+        share = figure(each.at_least)
+        lacks += [
+            Text(f"“{one.text}”不到 {share}%", f"“{one.text.text('en')}” is below {share}%")
+            for one in _named(checklist, sections, results, each)
+            if not _reaches(one.points, one.possible, each.at_least)
+        ]
+    for zeros in level.zeros:
+        at_zero = [results[key] for key in zeros.items if results[key].state != "not_applicable"]
+        if (count := sum(result.points == 0 for result in at_zero)) > zeros.at_most:
+            of = joined((checklist.item(result.key).text for result in at_zero if result.points == 0), "、", ", ")
             lacks.append(
                 Text(
-                    f"{zeros} 个核心项得 0 分，最多 {level.zeros.at_most} 个",
-                    f"{zeros} items at 0, {level.zeros.at_most} allowed",
+                    f"有 {count} 项得 0 分（{of}），最多允许 {zeros.at_most} 项",
+                    f"{count} items at 0 ({of.en}), {zeros.at_most} allowed",
+                )
+            )
+    for wanted in level.sums:
+        named = _named(checklist, sections, results, wanted)
+        earned, possible = sum((n.points for n in named), ZERO), sum((n.possible for n in named), ZERO)
+        full = sum((checklist.item(key).points for key in wanted.items), ZERO)
+        full += sum((checklist.section(key).points for key in wanted.sections), ZERO)
+        if possible and Fraction(earned) * Fraction(full) < Fraction(wanted.at_least) * Fraction(possible):
+            of = joined((n.text for n in named), "、", ", ")
+            asked = figure(Fraction(wanted.at_least) * Fraction(possible) / Fraction(full))
+            lacks.append(
+                Text(
+                    f"{of}合计 {figure(earned)} 分，不到 {asked} 分",
+                    f"{of.en} earn {figure(earned)} together, below {asked}",
                 )
             )
     return lacks
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """An item or a section a level names, as far as it applies."""
+
+    text: Text
+    points: Decimal
+    possible: Decimal
+
+
+def _named(
+    checklist: Checklist, sections: list[SectionResult], results: Mapping[str, ItemResult], condition: Each | Sum
+) -> list[_Part]:
+    """What a condition speaks of and what of it applies."""
+    items = [(checklist.item(key), results[key]) for key in condition.items]
+    parts = [_Part(item.text, result.points, result.possible) for item, result in items if result.possible]
+    return parts + [
+        _Part(section.title, section.points, section.possible)
+        for section in sections
+        if section.key in condition.sections and section.possible
+    ]

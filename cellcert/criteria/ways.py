@@ -1,5 +1,6 @@
 """The ten ways to earn points, and each in words."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -50,7 +51,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Deduction:
-    """One fault that loses points: a figure, a range, or all of them (``None``)."""
+    """One fault that loses points: a figure, a range, all of them (``None``), or measured by a ``short``fall."""
 
     key: str
     text: Text
@@ -58,12 +59,16 @@ class Deduction:
     each: bool = False
     most: Decimal | None = None
     applies_if: str | None = None
+    short: "Shortfall | None" = None
 
     def rule_text(self) -> Text:
         if self.lose is None:
             return Text(f"{self.text}，本项不得分", f"{self.text.text('en')}: no points for the item")
         lose = str(self.lose) if isinstance(self.lose, Range) else figure(self.lose)
         most = Text(f"，最多扣 {figure(self.most)} 分", f", {figure(self.most)} at most") if self.most else Text("", "")
+        if self.short is not None:
+            steps = self.short.steps_text()
+            return Text(f"{self.text}：{steps}{most}", f"{self.text.text('en')}: {steps.en}{most.en}")
         each = Text("每发现一处", "each occurrence") if self.each else Text("", "once")
         start = f"{self.text}，{each.zh}" if self.each else f"{self.text}，"
         return Text(f"{start}扣 {lose} 分{most.zh}", f"{self.text.text('en')}: −{lose} ({each.en}{most.en})")
@@ -187,6 +192,11 @@ class Shortfall:
     unit: Text = BLANK
 
     def rule_text(self) -> Text:
+        steps = self.steps_text()
+        return Text(f"{steps}，扣完为止", f"{steps.en}, not below 0")
+
+    def steps_text(self) -> Text:
+        """What each step costs, without the bound."""
         target, per, lose = measured(self.target, self.unit), measured(self.per, self.unit), figure(self.lose)
         short = Text("每低", "below") if self.direction == "at_least" else Text("每高", "above")
         how = {
@@ -195,8 +205,8 @@ class Shortfall:
             "proportional": Text("，按比例计算", ", in proportion"),
         }[self.part]
         return Text(
-            f"以 {target} 为准，{short.zh} {per} 扣 {lose} 分{how.zh}，扣完为止",
-            f"−{lose} for every {per.en} {short.en} {target.en}{how.en}, not below 0",
+            f"以 {target} 为准，{short.zh} {per} 扣 {lose} 分{how.zh}",
+            f"−{lose} for every {per.en} {short.en} {target.en}{how.en}",
         )
 
 
@@ -278,6 +288,8 @@ def indicators(way: Way) -> frozenset[str]:
     match way:
         case Tiers() | Linear() | Shortfall():
             return frozenset({way.indicator})
+        case Deductions(faults=faults):
+            return frozenset(fault.short.indicator for fault in faults if fault.short)
         case Parts(parts=parts):
             return frozenset().union(*(indicators(part.way) for part in parts))
         case AnyOf(ways=ways):
@@ -291,12 +303,31 @@ def is_computed(way: Way) -> bool:
     match way:
         case Tiers() | Linear() | Shortfall():
             return True
+        case Deductions(faults=faults):
+            return all(fault.short for fault in faults)
         case Parts(parts=parts):
             return all(is_computed(part.way) for part in parts)
         case AnyOf(ways=ways):
             return all(is_computed(alternative.way) for alternative in ways)
         case _:
             return False
+
+
+def texts(way: Way) -> Iterator[Text]:
+    """Every label in it."""
+    match way:
+        case Choice(options=options):
+            yield from (option.label for option in options)
+        case Parts(parts=rows) | AnyOf(ways=rows):
+            for row in rows:
+                yield row.text
+                yield from texts(row.way)
+        case Deductions(faults=faults):
+            yield from (fault.text for fault in faults)
+        case AtLeast(of=conditions):
+            yield from (condition.text for condition in conditions)
+        case YesNo() | Tiers() | Linear() | Shortfall() | Judged():
+            pass
 
 
 def _points(points: Decimal | Range) -> str:

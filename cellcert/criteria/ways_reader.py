@@ -8,6 +8,7 @@ from typing import Literal, cast
 from cellcert.criteria import expression, ways
 from cellcert.criteria.fields import Fields
 from cellcert.criteria.marked import Scalar
+from cellcert.criteria.schema import Period
 from cellcert.criteria.text import BLANK, Text, figure
 
 HUNDREDTH = Decimal("0.01")
@@ -20,7 +21,12 @@ class Names:
     kinds: Mapping[str, expression.Kind]
     units: Mapping[str, Text]  # of indicators
     conditional: frozenset[str]  # indicators with applies_if
+    periods: Mapping[str, Period | None]  # of indicators
     taken: dict[str, int] = field(default_factory=dict)  # keys of items and prerequisites, and their lines
+
+    def over_years(self, indicator: str) -> bool:
+        """Whether an indicator says itself which years it covers."""
+        return (period := self.periods.get(indicator)) is not None and period.first < -1
 
 
 def read_condition(fields: Fields, key: str, kinds: Mapping[str, expression.Kind]) -> str | None:
@@ -217,7 +223,7 @@ def _linear(fields: Fields, points: Decimal, names: Names) -> ways.Way | None:
     return ways.Linear(points, indicator, start, end, unit)
 
 
-def _shortfall(fields: Fields, points: Decimal, names: Names) -> ways.Way | None:
+def _shortfall(fields: Fields, points: Decimal, names: Names) -> ways.Shortfall | None:
     indicator, unit = _indicator(fields, "shortfall", names)
     target = fields.number("target", required=True)
     lose, per = fields.points("lose", least=HUNDREDTH), fields.number("per", required=True)
@@ -249,7 +255,16 @@ def _shortfall(fields: Fields, points: Decimal, names: Names) -> ways.Way | None
 def _deductions(fields: Fields, points: Decimal, names: Names) -> ways.Way:
     found = []
     for row in fields.rows("deductions", required=True):
-        key, text, each = row.key(), row.text("text", required=True), row.truth("each")
+        key, text = row.key(), row.text("text", required=True)
+        if "shortfall" in row:
+            short = _shortfall(row, points, names)
+            most = row.points("most", required=False, least=HUNDREDTH)
+            applies_if = read_condition(row, "applies_if", names.kinds)
+            row.done()
+            if text is not None and short is not None:
+                found.append(ways.Deduction(key, text, Decimal(0), most=most, applies_if=applies_if, short=short))
+            continue
+        each = row.truth("each")
         whole = (node := row.node("lose")) is not None and isinstance(node, Scalar) and node.value == "all"
         lose = None if whole else _figure_or_range(row, "lose")
         most = row.points("most", required=False, least=HUNDREDTH)

@@ -47,7 +47,7 @@ def _weakened(way: ways.Way, answer: Any, rng: Random) -> Any:  # noqa: ANN401
             part = rng.choice([part for part in parts if part.key in answer] or list(parts))
             return {**answer, part.key: _weakened(part.way, answer.get(part.key), rng)}
         case ways.Deductions(faults=faults):
-            fault = next((fault for fault in faults if fault.lose is not None), None)
+            fault = next((fault for fault in faults if fault.lose is not None and fault.short is None), None)
             if fault is None:
                 return answer
             if isinstance(fault.lose, ways.Range):

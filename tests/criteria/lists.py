@@ -29,7 +29,7 @@ indicators:
   spill:
     name: 填埋量
     unit: t
-    period: three_years
+    period: {first: -3, last: -1}
     inputs: {buried: {name: 填埋量, unit: t, otherwise: 0}}
     formula: buried
 """
