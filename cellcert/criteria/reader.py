@@ -14,6 +14,7 @@ from cellcert.criteria.marked import CriteriaFaults, Fault, Faults, Table, read_
 from cellcert.criteria.period_reader import EARLIEST, read_period, refuse_unsaid_years
 from cellcert.criteria.schema import Checklist, Fact, Indicator, Input, Period
 from cellcert.criteria.text import BLANK, Text, figure
+from cellcert.criteria.units import unit_faults
 from cellcert.criteria.ways_reader import Names, read_condition, read_formula
 
 __all__ = ["CriteriaFaults", "Fault", "read_checklist", "read_checklist_file"]
@@ -197,6 +198,9 @@ def _indicators(fields: Fields, kinds: Kinds) -> tuple[Indicator, ...]:
                     f"数据“{idle}”没有用到，请写进算式或删去",
                     f"the input “{idle}” is not used; use or remove it",
                 )
+            unit = row.text("unit") or BLANK
+            for fault in unit_faults(formula, {i.key: i.unit.zh for i in inputs}, unit.zh):
+                row.fault("formula", fault.zh, fault.en)
         indicators.append(
             Indicator(
                 key=key,
