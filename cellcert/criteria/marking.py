@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from cellcert.criteria.answers import Answered, number_of
 from cellcert.criteria.sheet import State
-from cellcert.criteria.text import Text, figure, joined, measured
+from cellcert.criteria.text import Text, distance, figure, joined, measured
 from cellcert.criteria.ways import (
     AnyOf,
     AtLeast,
@@ -351,7 +351,7 @@ def _short(way: Shortfall, value: Decimal) -> tuple[Fraction, Text]:
     elif way.part == "started":
         steps = Fraction(-(-steps.numerator // steps.denominator))
     lost = steps * Fraction(way.lose)
-    short = measured(gap, way.unit)
+    short = distance(gap, way.unit)
     word = ("低", "below") if way.direction == "at_least" else ("高", "above")
     return lost, Text(
         f"比 {target} {word[0]} {short}，应扣 {figure(lost)} 分", f"{short.en} {word[1]} {target.en}: −{figure(lost)}"

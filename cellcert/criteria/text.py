@@ -51,3 +51,10 @@ def measured(value: Number, unit: Text, places: int | None = None) -> Text:
     shown = figure(value) if places is None else format(rounded(value, places), "f")
     zh, en = (f"{shown}{'' if not u or u in '%％‰℃' else ' '}{u}" for u in (unit.zh, unit.text("en")))
     return Text(zh, en)
+
+
+def distance(value: Number, unit: Text) -> Text:
+    """How far two figures are apart: between percentages these are percentage points."""
+    if unit.zh in {"%", "％"}:
+        return Text(f"{figure(value)} 个百分点", f"{figure(value)} percentage point{'' if value == 1 else 's'}")
+    return measured(value, unit)

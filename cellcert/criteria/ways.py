@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from cellcert.criteria.text import BLANK, Text, figure, joined, measured
+from cellcert.criteria.text import BLANK, Text, distance, figure, joined, measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +197,7 @@ class Shortfall:
 
     def steps_text(self) -> Text:
         """What each step costs, without the bound."""
-        target, per, lose = measured(self.target, self.unit), measured(self.per, self.unit), figure(self.lose)
+        target, per, lose = measured(self.target, self.unit), distance(self.per, self.unit), figure(self.lose)
         short = Text("每低", "below") if self.direction == "at_least" else Text("每高", "above")
         how = {
             "full": Text("，不足一档不扣", ", complete steps only"),

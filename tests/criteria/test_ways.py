@@ -235,7 +235,7 @@ def test_an_item_nobody_answered_scores_nothing() -> None:
         (DEDUCTIONS, {"bin": 2, "mess": Decimal("1.5")}, "缺容器 2 处，扣 4 分；脏乱，扣 1.5 分，得 4.5 分（满分 10 分）"),
         (CHOICE, "good", "评为“符合”，得 10 分（满分 10 分）"),
         ("{shortfall: rate, target: 90, lose: 0.5, per: 1, part: full}", None,
-         "综合利用率 72.40%，比 90% 低 17.6%，应扣 8.5 分，得 1.5 分（满分 10 分）"),
+         "综合利用率 72.40%，比 90% 低 17.6 个百分点，应扣 8.5 分，得 1.5 分（满分 10 分）"),
     ],
 )  # fmt: skip
 def test_every_figure_carries_its_reason(way: str, answer: Any, reason: str) -> None:
