@@ -1,7 +1,7 @@
 """The tiny language of formulas and conditions: exact numbers, three truth values, nothing else.
 
-``simpleeval`` evaluates; this module decides what may be written, and keeps every number a fraction so that nothing is
-lost on the way to the one rounding at the end.
+Python parses, ``faults`` decides what may be written, and ``evaluate`` runs it as a row of steps over exact fractions,
+so that nothing is lost on the way to the one rounding at the end. Nothing of it ever becomes Python code.
 """
 
 import ast
@@ -9,22 +9,20 @@ import keyword
 import operator
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from difflib import get_close_matches
 from fractions import Fraction
 from functools import lru_cache
-from typing import Literal
-
-from simpleeval import SimpleEval
+from typing import Any, Literal
 
 from cellcert.criteria.text import Text
 
 MAX_LENGTH = 300
 MAX_DEPTH = 20
 NUMBER = re.compile(r"(\d{1,18}(\.\d{0,12})?|\.\d{1,12})\Z", re.ASCII)
-FUNCTIONS = {"min": min, "max": max, "abs": abs}
+FUNCTIONS = frozenset({"min", "max", "abs"})
 RESERVED = frozenset({*keyword.kwlist, *keyword.softkwlist, *FUNCTIONS, "true", "false", "none"})
 
 Value = Fraction | bool | str
@@ -38,11 +36,7 @@ class Unknown:
     why: Literal["missing", "empty", "divided"] = "missing"
 
 
-class _NoValue(Exception):
-    def __init__(self, why: Literal["missing", "empty", "divided"]) -> None:
-        self.unknown = Unknown(why)
-
-
+@lru_cache(maxsize=8192)
 def names(source: str) -> frozenset[str]:
     """The names an expression speaks of."""
     return frozenset(n.id for n in ast.walk(tree(source)) if isinstance(n, ast.Name) and n.id not in FUNCTIONS)
@@ -50,11 +44,24 @@ def names(source: str) -> frozenset[str]:
 
 def evaluate(source: str, values: Mapping[str, Value | Decimal | int | None]) -> Value | Unknown:
     """The value of a checked expression; a name that is absent or ``None`` makes it unknown."""
-    try:
-        value: Value = _Evaluator(source, values).eval(source, tree(source))
-    except _NoValue as nothing:
-        return nothing.unknown
-    return value
+    stack: list[Any] = []
+    for act, given in _steps(source):
+        if act is _NAME:
+            value = values.get(given)
+            if value is None:
+                stack.append(_MISSING)
+            elif isinstance(value, bool | str):
+                stack.append(value)
+            else:
+                stack.append(value.as_integer_ratio())
+        elif act is _PUSH:
+            stack.append(given)
+        else:
+            found = stack[-given:]
+            del stack[-given:]
+            stack.append(act(found))
+    result = stack.pop()
+    return Fraction(*result) if isinstance(result, tuple) else result
 
 
 def faults(source: str, kinds: Mapping[str, Kind], want: Literal["number", "truth"]) -> list[Text]:
@@ -81,7 +88,7 @@ class _Refused(Exception):
         self.message = Text(zh, en)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def tree(source: str) -> ast.Expression:
     """The parsed expression; each number keeps its digits in ``kind``."""
     if not source.isascii():
@@ -199,66 +206,104 @@ def _comparison(
         )
 
 
-def _divide(over: Fraction, under: Fraction) -> Fraction:
-    if under == 0:
-        raise _NoValue("empty" if over == 0 else "divided")
-    return over / under
+_MISSING = Unknown()
+_PUSH, _NAME = object(), object()
+_Ratio = tuple[int, int]  # not reduced: an expression is too short for the figures to grow long
+_Steps = tuple[tuple[Any, Any], ...]
 
 
-class _Evaluator(SimpleEval):  # type: ignore[misc]
-    def __init__(self, source: str, values: Mapping[str, Value | Decimal | int | None]) -> None:
-        super().__init__(
-            operators={
-                ast.Add: operator.add,
-                ast.Sub: operator.sub,
-                ast.Mult: operator.mul,
-                ast.Div: _divide,
-                ast.USub: operator.neg,
-                ast.UAdd: operator.pos,
-                ast.Not: operator.not_,
-                ast.Lt: operator.lt,
-                ast.LtE: operator.le,
-                ast.Gt: operator.gt,
-                ast.GtE: operator.ge,
-                ast.Eq: operator.eq,
-                ast.NotEq: operator.ne,
-            },
-            functions=FUNCTIONS,
-            names={},
-        )
-        self.nodes = {
-            ast.Expression: lambda node: self._eval(node.body),
-            ast.Name: self._known,
-            ast.Constant: self._constant,
-            ast.UnaryOp: self._eval_unaryop,
-            ast.BinOp: self._eval_binop,
-            ast.BoolOp: self._both_or_either,
-            ast.Compare: self._eval_compare,
-            ast.Call: self._eval_call,
-        }
-        self.values = values
+@lru_cache(maxsize=8192)
+def _steps(source: str) -> _Steps:
+    """The expression with each operand before its operator: values are put on a pile, acts take theirs from its top."""
+    steps: list[tuple[Any, Any]] = []
+    _write_steps(tree(source).body, steps)
+    return tuple(steps)
 
-    def _known(self, node: ast.Name) -> Value:
-        value = self.values.get(node.id)
-        if value is None:
-            raise _NoValue("missing")
-        return Fraction(value) if isinstance(value, Decimal | int) and not isinstance(value, bool) else value
 
-    def _constant(self, node: ast.Constant) -> Value:
-        return node.value if isinstance(node.value, str) else Fraction(node.kind or "")
+def _write_steps(node: ast.expr, steps: list[tuple[Any, Any]]) -> None:
+    match node:
+        case ast.Constant(value=str(word)):
+            steps.append((_PUSH, word))
+        case ast.Constant(kind=str(digits)):
+            steps.append((_PUSH, Fraction(digits).as_integer_ratio()))
+        case ast.Name(id=name):
+            steps.append((_NAME, name))
+        case ast.UnaryOp(op=sign, operand=operand):
+            _act(_ACTS[type(sign)], [operand], steps)
+        case ast.BinOp(left=left, op=sign, right=right):
+            _act(_ACTS[type(sign)], [left, right], steps)
+        case ast.BoolOp(op=word, values=parts):
+            _act(_ACTS[type(word)], parts, steps)
+        case ast.Compare(left=left, ops=signs, comparators=others):
+            # a < b < c is a < b and b < c
+            sides = [left, *others]
+            for mark, *pair in zip(signs, sides, others, strict=False):
+                _act(_ACTS[type(mark)], pair, steps)
+            if len(signs) > 1:
+                steps.append((_both, len(signs)))
+        case ast.Call(func=ast.Name(id=name), args=args):
+            _act(_CALLS[name], args, steps)
+        case _:  # `faults` has refused it
+            raise ValueError(ast.unparse(node))
 
-    def _both_or_either(self, node: ast.BoolOp) -> bool:
-        # What is known may already decide: `hazardous and rate < 90` is false where there is no hazardous waste.
-        decisive = isinstance(node.op, ast.Or)
-        unknown: _NoValue | None = None
-        for part in node.values:
-            try:
-                result: Value = self._eval(part)
-            except _NoValue as nothing:
-                unknown = nothing
-                continue
-            if result is decisive:
-                return decisive
-        if unknown:
-            raise unknown
-        return not decisive
+
+def _act(act: Any, operands: Sequence[ast.expr], steps: list[tuple[Any, Any]]) -> None:  # noqa: ANN401
+    for operand in operands:
+        _write_steps(operand, steps)
+    steps.append((act, len(operands)))
+
+
+def _if_known(act: Callable[..., Any]) -> Callable[[list[Any]], Any]:
+    """What ``act`` gives; unknown where one of its operands is."""
+
+    def known(operands: list[Any]) -> Any:  # noqa: ANN401
+        for operand in operands:
+            if isinstance(operand, Unknown):
+                return operand
+        return act(*operands)
+
+    return known
+
+
+def _divide(a: _Ratio, b: _Ratio) -> _Ratio | Unknown:
+    if b[0] == 0:
+        return Unknown("empty" if a[0] == 0 else "divided")
+    over, under = a[0] * b[1], a[1] * b[0]
+    return (over, under) if under > 0 else (-over, -under)
+
+
+def _compared(sign: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+    return lambda a, b: sign(a[0] * b[1], b[0] * a[1]) if isinstance(a, tuple) else sign(a, b)
+
+
+# What is known may already decide: `hazardous and rate < 90` is false where there is no hazardous waste.
+def _either(parts: list[bool | Unknown]) -> bool | Unknown:
+    return True if True in parts else next((part for part in parts if isinstance(part, Unknown)), False)
+
+
+def _both(parts: list[bool | Unknown]) -> bool | Unknown:
+    return False if False in parts else next((part for part in parts if isinstance(part, Unknown)), True)
+
+
+_ACTS: Mapping[type[ast.AST], Callable[[list[Any]], Any]] = {
+    ast.Or: _either,
+    ast.And: _both,
+    ast.Not: _if_known(operator.not_),
+    ast.UAdd: _if_known(lambda a: a),
+    ast.USub: _if_known(lambda a: (-a[0], a[1])),
+    ast.Add: _if_known(lambda a, b: (a[0] * b[1] + b[0] * a[1], a[1] * b[1])),
+    ast.Sub: _if_known(lambda a, b: (a[0] * b[1] - b[0] * a[1], a[1] * b[1])),
+    ast.Mult: _if_known(lambda a, b: (a[0] * b[0], a[1] * b[1])),
+    ast.Div: _if_known(_divide),
+    ast.Lt: _if_known(_compared(operator.lt)),
+    ast.LtE: _if_known(_compared(operator.le)),
+    ast.Gt: _if_known(_compared(operator.gt)),
+    ast.GtE: _if_known(_compared(operator.ge)),
+    ast.Eq: _if_known(_compared(operator.eq)),
+    ast.NotEq: _if_known(_compared(operator.ne)),
+}
+_CALLS: Mapping[str, Callable[[list[Any]], Any]] = {
+    "min": _if_known(lambda *row: min(row, key=lambda ratio: Fraction(*ratio))),
+    "max": _if_known(lambda *row: max(row, key=lambda ratio: Fraction(*ratio))),
+    "abs": _if_known(lambda a: (abs(a[0]), a[1])),
+}
