@@ -36,7 +36,7 @@ class Answered:
     given: Mapping[str, Any]
     faults: list[AnswerFault] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
-    values: dict[str, Value | None] = field(default_factory=dict)
+    values: dict[str, Value | Decimal | None] = field(default_factory=dict)
     indicators: dict[str, IndicatorResult] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -51,7 +51,7 @@ class Answered:
             self.values[fact.key] = self._fact(fact)
         for indicator in self.checklist.indicators:
             result = self.indicators[indicator.key] = self._indicator(indicator)
-            self.values[indicator.key] = None if result.value is None else Fraction(result.value)
+            self.values[indicator.key] = result.value
         self._refuse_strangers("facts", {fact.key for fact in self.checklist.facts})
         self._refuse_strangers("indicators", {indicator.key for indicator in self.checklist.indicators})
         self._refuse_strangers("prerequisites", {prerequisite.key for prerequisite in self.checklist.prerequisites})
@@ -98,7 +98,7 @@ class Answered:
                     str(key), f"{name} 里没有“{key}”，请删去或改名", f"{name} has no “{key}”; remove or rename it"
                 )
 
-    def _fact(self, fact: Fact) -> Value | None:
+    def _fact(self, fact: Fact) -> Value | Decimal | None:
         given = self.group("facts").get(fact.key)
         if given is None:
             self.missing.append(Missing("fact", fact.key, fact.ask))
@@ -116,7 +116,7 @@ class Answered:
                     )
                 if fact.whole and number != int(number):
                     self.fault(fact.key, f"{fact.ask}：应当填整数", f"{fact.ask.text('en')}: give a whole number")
-                return Fraction(number)
+                return number
         asked = {
             "yes_no": Text("true 或 false", "true or false"),
             "choice": Text("、".join(key for key, _ in fact.options), ", ".join(key for key, _ in fact.options)),
@@ -181,8 +181,9 @@ class Answered:
             )
             given = None
         given = given or {}
+        known = {i.key for i in indicator.inputs}
         for key in given:
-            if key not in {i.key for i in indicator.inputs}:
+            if key not in known:
                 self.fault(
                     indicator.key, f"{indicator.name}没有数据“{key}”", f"{indicator.name.text('en')} has no “{key}”"
                 )

@@ -126,7 +126,7 @@ class _Advice:
             if self.answered.holds(part.applies_if) is False:
                 continue
             mark = self.marking.mark(part.way, given.get(part.key))
-            short = Fraction(part.points) - mark.points
+            short = Fraction(part.points) - Fraction(mark.points)
             if mark.state != "not_applicable" and short > 0:
                 rows.append(Text(f"{part.text}（{figure(short)} 分）", f"{part.text.text('en')} ({figure(short)})"))
         return joined(rows)

@@ -1,6 +1,6 @@
 """One way to score and its answer become points and the sentence that explains them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -26,14 +26,15 @@ from cellcert.criteria.ways import (
     is_computed,
 )
 
-ZERO = Fraction(0)
+ZERO = Decimal(0)
+Points = Decimal | Fraction  # a fraction only where something was divided: decimals cost a tenth
 
 
 @dataclass(frozen=True, slots=True)
 class Earned:
     """Exact points before the item's one rounding; ``open``: what is still unanswered inside."""
 
-    points: Fraction
+    points: Points
     state: State
     clause: Text
     open: tuple[Text, ...] = ()
@@ -82,7 +83,7 @@ class Marking:
         if result.applies is False:
             return Earned(ZERO, "no_value", result.reason)
         if result.full:
-            return Earned(Fraction(way.points), "scored", result.reason)
+            return Earned(way.points, "scored", result.reason)
         if result.value is None:
             return Earned(ZERO, "no_value", result.reason)
         value = result.value
@@ -96,23 +97,21 @@ class Marking:
                 )
             case Shortfall():
                 lost, where = _short(way, value)
-                return Earned(
-                    max(ZERO, Fraction(way.points) - lost), "scored", _clause(result.reason, where, "，", ", ")
-                )
+                return Earned(_less(way.points, lost), "scored", _clause(result.reason, where, "，", ", "))
 
     def _yes_no(self, way: YesNo, answer: object) -> Earned:
         if not isinstance(answer, bool):
             return self.refuse("应当填 true（符合）或 false（不符合）", "answer true or false")
         if answer:
-            return Earned(Fraction(way.points), "scored", Text("符合", "met"))
+            return Earned(way.points, "scored", Text("符合", "met"))
         return Earned(ZERO, "scored", Text("不符合", "not met"))
 
     def _choice(self, way: Choice, answer: object) -> Earned:
         key, given = (answer.get("choice"), answer.get("points")) if isinstance(answer, Mapping) else (answer, None)
         option = next((option for option in way.options if option.key == key), None)
-        known = "、".join(option.key for option in way.options)
         strange = isinstance(answer, Mapping) and set(answer) - {"choice", "points"}
         if option is None or strange:
+            known = "、".join(option.key for option in way.options)
             return self.refuse(f"应当选其中一个：{known}", f"choose one of {known.replace('、', ', ')}")
         if not isinstance(option.points, Range):
             if given is not None and number_of(given) != option.points:
@@ -120,7 +119,7 @@ class Marking:
                     f"“{option.label}”固定得 {figure(option.points)} 分，不能另填分数",
                     f"“{option.label.text('en')}” earns a fixed figure",
                 )
-            return Earned(Fraction(option.points), "scored", _quoted(option.label))
+            return Earned(option.points, "scored", _quoted(option.label))
         points = number_of(given)
         if points is None or not _in_range(points, option.points):
             span, step = option.points, figure(option.points.step)
@@ -128,7 +127,7 @@ class Marking:
                 f"“{option.label}”要在 {span} 分内按每档 {step} 分填写分数，写成 {{choice: {option.key}, points: …}}",
                 f"“{option.label.text('en')}” needs its points: {span} in steps of {step}",
             )
-        return Earned(Fraction(points), "scored", _quoted(option.label))
+        return Earned(points, "scored", _quoted(option.label))
 
     def _parts(self, way: Parts, answer: object) -> Earned:
         answers = self._by_key(answer, [part.key for part in way.parts])
@@ -140,15 +139,15 @@ class Marking:
                     earned.append((part.text, part.points, mark))
         if not earned:
             return Earned(ZERO, "not_applicable", Text("各分项都不适用", "none of its parts applies"))
-        cap, reach = Fraction(best(way)), sum((Fraction(points) for _, points, _ in earned), ZERO)
-        points = min(cap, sum((mark.points for _, _, mark in earned), ZERO))
+        cap, reach = best(way), sum((points for _, points, _ in earned), ZERO)
+        points = min(cap, _added(mark.points for _, _, mark in earned))
         clause = joined(
             Text(f"{text} {figure(mark.points)} 分", f"{text.text('en')} {figure(mark.points)}")
             for text, _, mark in earned
         )
         if reach < cap:
             # What does not apply must not cost points: the rest is scaled to the whole.
-            points = points * cap / reach
+            points = Fraction(points) * Fraction(cap) / Fraction(reach)
             clause = _clause(
                 clause, Text("不适用的分项按比例折算", "scaled for the parts that do not apply"), "，", ", "
             )
@@ -191,7 +190,7 @@ class Marking:
         if whole:
             return Earned(ZERO, "scored", joined(clauses))
         clause = joined(clauses) if clauses else Text("未发现问题", "nothing found")
-        return Earned(max(ZERO, Fraction(way.points) - lost), "scored", clause)
+        return Earned(_less(way.points, lost), "scored", clause)
 
     def not_measured(self, way: Deductions) -> Text:
         """Why a measured fault that applies cannot be counted; blank where all can."""
@@ -202,17 +201,18 @@ class Marking:
         ]
         return joined(r.reason for r in results if r.value is None and not r.full and r.applies is not False)
 
-    def lost(self, way: Deductions, answer: object) -> tuple[Fraction, list[Text], bool]:
+    def lost(self, way: Deductions, answer: object) -> tuple[Points, list[Text], bool]:
         """What the faults found lose together, each in words, and whether one loses everything."""
         found = self._by_key(answer, [fault.key for fault in way.faults])
-        lost, clauses, whole = ZERO, [], False
+        lost: list[Points] = []
+        clauses, whole = [], False
         for fault in way.faults:
             given = found.get(fault.key)
             if self.answered.holds(fault.applies_if) is False:
                 continue
             if fault.short is not None:
                 points, clause = self._measured_fault(fault, fault.short, given)
-                lost += points
+                lost.append(points)
                 clauses += [clause] if points else []
                 continue
             if given is None or given is False:
@@ -222,7 +222,7 @@ class Marking:
                 whole = True
                 clauses.append(Text(f"{fault.text}，不得分", f"{fault.text.text('en')}: no points"))
             elif points:
-                lost += points
+                lost.append(points)
                 count = Text(f" {times} 处", f" × {times}") if fault.each else Text("", "")
                 clauses.append(
                     Text(
@@ -230,29 +230,30 @@ class Marking:
                         f"{fault.text.text('en')}{count.en}: −{figure(points)}",
                     )
                 )
-        return lost, clauses, whole
+        return _added(lost), clauses, whole
 
-    def _measured_fault(self, fault: Deduction, short: Shortfall, given: object) -> tuple[Fraction, Text]:
+    def _measured_fault(self, fault: Deduction, short: Shortfall, given: object) -> tuple[Points, Text]:
         if given is not None:
             self.refuse(f"“{fault.text}”由指标计算，不能填写", f"“{fault.text.text('en')}” is computed; leave it out")
         result = self.answered.indicators[short.indicator]
         if result.value is None:
             return ZERO, result.reason
+        lost: Points
         lost, where = _short(short, result.value)
         if fault.most is not None and lost > fault.most:
-            lost = Fraction(fault.most)
+            lost = fault.most
             most = figure(fault.most)
             where = _clause(where, Text(f"最多扣 {most} 分", f"{most} at most"), "，", ", ")
         return lost, _clause(result.reason, where, "，", ", ")
 
-    def _deduction(self, fault: Deduction, given: object) -> tuple[Fraction, int]:
+    def _deduction(self, fault: Deduction, given: object) -> tuple[Decimal, int]:
         number = number_of(given)
         if fault.each and isinstance(fault.lose, Decimal):
             if number is None or number < 0 or number != int(number) or number > 100_000:
                 self.refuse(f"“{fault.text}”应当填发现几处", f"“{fault.text.text('en')}”: say how many were found")
                 return ZERO, 0
-            loss = Fraction(fault.lose) * int(number)
-            return (loss if fault.most is None else min(loss, Fraction(fault.most))), int(number)
+            loss = fault.lose * int(number)
+            return (loss if fault.most is None else min(loss, fault.most)), int(number)
         if isinstance(fault.lose, Range):
             if number is None or (number != 0 and not _in_range(number, fault.lose)):
                 self.refuse(
@@ -260,11 +261,11 @@ class Marking:
                     f"“{fault.text.text('en')}”: how many points, {fault.lose} in steps of {figure(fault.lose.step)}",
                 )
                 return ZERO, 0
-            return Fraction(number), 1
+            return number, 1
         if given is not True:
             self.refuse(f"“{fault.text}”应当填 true 或 false", f"“{fault.text.text('en')}”: answer true or false")
             return ZERO, 0
-        return Fraction(fault.lose or 0), 1
+        return fault.lose or ZERO, 1
 
     def _at_least(self, way: AtLeast, answer: object) -> Earned:
         keys = [condition.key for condition in way.of]
@@ -275,7 +276,7 @@ class Marking:
             )
         clause = Text(f"做到 {len(met)} 条（至少 {way.count} 条）", f"{len(met)} met ({way.count} needed)")
         if len(met) >= way.count:
-            return Earned(Fraction(way.points), "scored", clause)
+            return Earned(way.points, "scored", clause)
         return Earned(
             Fraction(way.points) * len(met) / way.count if way.short == "proportional" else ZERO, "scored", clause
         )
@@ -285,13 +286,23 @@ class Marking:
         if points is None or not _in_range(points, Range(Decimal(0), way.points, way.step)):
             most, step = figure(way.points), figure(way.step)
             return self.refuse(f"应当填 0–{most} 分，每档 {step} 分", f"give 0–{most} points in steps of {step}")
-        return Earned(Fraction(points), "scored", Text("评定", "as judged"))
+        return Earned(points, "scored", Text("评定", "as judged"))
+
+
+def _added(row: Iterable[Points]) -> Points:
+    row = tuple(row)
+    decimals = [points for points in row if isinstance(points, Decimal)]
+    return sum(decimals, ZERO) if len(decimals) == len(row) else sum((Fraction(points) for points in row), Fraction(0))
+
+
+def _less(points: Decimal, lost: Points) -> Points:
+    left = points - lost if isinstance(lost, Decimal) else Fraction(points) - lost
+    return max(ZERO, left)
 
 
 def _in_range(points: Decimal, span: Range) -> bool:
-    return (
-        span.lowest <= points <= span.highest and (Fraction(points) - Fraction(span.lowest)) % Fraction(span.step) == 0
-    )
+    # Between the bounds a figure is short enough for decimals to be exact.
+    return span.lowest <= points <= span.highest and (points - span.lowest) % span.step == 0
 
 
 def _together(marks: list[Earned]) -> State:
@@ -300,7 +311,7 @@ def _together(marks: list[Earned]) -> State:
     return next(state for state in order if state in states)
 
 
-def _tier(way: Tiers, value: Decimal) -> tuple[Fraction, Text]:
+def _tier(way: Tiers, value: Decimal) -> tuple[Decimal, Text]:
     reached: Callable[[Decimal, bool], bool] = (
         (lambda limit, inclusive: value > limit or (inclusive and value == limit))
         if way.rising
@@ -310,12 +321,12 @@ def _tier(way: Tiers, value: Decimal) -> tuple[Fraction, Text]:
     for step in way.steps:
         if reached(step.limit, step.inclusive):
             if before is None:
-                return Fraction(step.points), way.limit_text(step)
+                return step.points, way.limit_text(step)
             low, high = sorted((step.limit, before.limit))
             a, b = measured(low, way.unit), measured(high, way.unit)
             if low == high:
-                return Fraction(step.points), Text(f"等于 {a}", f"is {a.en}")
-            return Fraction(step.points), Text(f"落在 {a}–{b} 档", f"is in the tier {a.en}–{b.en}")
+                return step.points, Text(f"等于 {a}", f"is {a.en}")
+            return step.points, Text(f"落在 {a}–{b} 档", f"is in the tier {a.en}–{b.en}")
         before = step
     last = way.steps[-1]
     at = measured(last.limit, way.unit)
@@ -329,16 +340,16 @@ def _tier(way: Tiers, value: Decimal) -> tuple[Fraction, Text]:
         short = (
             Text(f"高于 {at}", f"is above {at.en}") if last.inclusive else Text(f"不低于 {at}", f"is not below {at.en}")
         )
-    return Fraction(way.otherwise), short
+    return way.otherwise, short
 
 
 def _between(way: Linear, value: Fraction) -> Fraction:
     a, b = Fraction(way.start.value), Fraction(way.end.value)
-    share = min(Fraction(1), max(ZERO, (value - a) / (b - a)))
+    share = min(Fraction(1), max(Fraction(0), (value - a) / (b - a)))
     return Fraction(way.start.points) + share * (Fraction(way.end.points) - Fraction(way.start.points))
 
 
-def _short(way: Shortfall, value: Decimal) -> tuple[Fraction, Text]:
+def _short(way: Shortfall, value: Decimal) -> tuple[Points, Text]:
     gap = Fraction(way.target) - Fraction(value)
     if way.direction == "at_most":
         gap = -gap

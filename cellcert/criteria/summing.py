@@ -8,7 +8,7 @@ from fractions import Fraction
 from cellcert.criteria.answers import Answered
 from cellcert.criteria.schema import Checklist, Each, Item, Level, Section, Sum
 from cellcert.criteria.sheet import AnswerFaults, ItemResult, SectionResult, Sheet
-from cellcert.criteria.text import Text, figure, joined, rounded
+from cellcert.criteria.text import BLANK, Text, figure, joined, rounded
 
 ZERO = Decimal(0)
 
@@ -94,7 +94,8 @@ def summed(answered: Answered, results: list[ItemResult]) -> Sheet:
 def _vetoes(answered: Answered, item: Item, result: ItemResult) -> list[Text]:
     found = []
     if item.veto_if is not None:
-        veto, why = answered.bars_by(item.veto_if), answered.because(item.veto_if)
+        veto = answered.bars_by(item.veto_if)
+        why = answered.because(item.veto_if) if veto is not False else BLANK
         if veto is True:
             found.append(Text(f"一票否决：{item.text}{why}", f"Veto: {item.text.text('en')}{why.en}"))
         elif veto is None:

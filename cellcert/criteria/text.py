@@ -33,10 +33,9 @@ def joined(texts: Iterable[Text], zh: str = "；", en: str = "; ") -> Text:
 
 def rounded(value: Number, places: int = 2) -> Decimal:
     """``value`` rounded half-up, exactly: no context of ``decimal`` can lose a digit on the way."""
-    scaled = abs(Fraction(value)) * 10**places
-    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
-    digits = tuple(int(digit) for digit in str(whole))
-    return Decimal((1 if value < 0 and whole else 0, digits, -places))
+    over, under = value.as_integer_ratio()
+    whole = (2 * abs(over) * 10**places + under) // (2 * under)
+    return Decimal(f"{-whole if over < 0 else whole}E-{places}")
 
 
 def figure(value: Number) -> str:
