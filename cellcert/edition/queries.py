@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
@@ -81,7 +81,7 @@ def who_would_fall(session: Session, new: Checklist, category: str, *, on: date)
     combine: dict[int, Combine] = {}
     for result, row in _closed(session, category):
         points[result.application_id] = row
-        combine[result.application_id] = cast(Combine, result.combine)
+        combine[result.application_id] = cast("Combine", result.combine)
     found: dict[int, tuple[Checklist, Sequence[Difference]]] = {}
     fallen: dict[bool, list[Case]] = {True: [], False: []}
     for application in whole:

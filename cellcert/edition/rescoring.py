@@ -27,7 +27,8 @@ class Cost(NamedTuple):
 class Restated:
     """One case before and after.
 
-    ``certain``: it falls even if everything the new edition asks for the first time were answered at its best.
+    ``certain``: it falls even if everything asked for the first time were answered as well as can be;
+    never where there are new facts or figures, because nobody knows what is best there.
     ``assumed``: judged items that are not scored by the experts' points any more, and what was taken in their place.
     """
 
@@ -68,7 +69,9 @@ def restated(
         before,
         after,
         falls,
-        certain=falls and _falls(old, new, before, _at_best(new, kept, given, combine)),
+        certain=falls
+        and not any(group in {"facts", "indicators"} for group, _ in kept.new)
+        and _falls(old, new, before, _at_best(new, kept, given, combine)),
         costs=tuple(_costs(old, new, before, after)) if before is not None else (),
         assumed=tuple(assumed),
     )
@@ -161,33 +164,16 @@ def _lost(old: Checklist, new: Checklist, before: Sheet, after: Sheet) -> Iterat
     was, now = ({result.key: result for result in sheet.items} for sheet in (before, after))
     for item in new.items():
         earlier, result = was.get(item.key), now[item.key]
+        text, en, reason = item.text, item.text.text("en"), result.reason
         if earlier is None:
             if item.kind == "item" and result.points < result.possible:
-                yield Cost(
-                    item.key,
-                    Text(
-                        f"新增“{item.text}”：{result.reason}",
-                        f"New “{item.text.text('en')}”: {result.reason.text('en')}",
-                    ),
-                    result.possible - result.points,
-                )
+                said = Text(f"新增“{text}”：{reason}", f"New “{en}”: {reason.text('en')}")
+                yield Cost(item.key, said, result.possible - result.points)
         elif "not_applicable" not in (earlier.state, result.state) and result.points < earlier.points:
-            points = f"{figure(earlier.points)} → {figure(result.points)}"
-            reason = result.reason
-            yield Cost(
-                item.key,
-                Text(
-                    f"{item.text}：{points} 分（{reason}）", f"{item.text.text('en')}: {points} ({reason.text('en')})"
-                ),
-                earlier.points - result.points,
-            )
+            fell = f"{figure(earlier.points)} → {figure(result.points)}"
+            said = Text(f"{text}：{fell} 分（{reason}）", f"{en}: {fell} ({reason.text('en')})")
+            yield Cost(item.key, said, earlier.points - result.points)
     for item in old.items():
         if item.key not in now and (lost := was[item.key].points) > 0:
-            yield Cost(
-                item.key,
-                Text(
-                    f"删去“{item.text}”：原得 {figure(lost)} 分",
-                    f"Dropped “{item.text.text('en')}”: earned {figure(lost)}",
-                ),
-                lost,
-            )
+            had, en = figure(lost), item.text.text("en")
+            yield Cost(item.key, Text(f"删去“{item.text}”：原得 {had} 分", f"Dropped “{en}”: earned {had}"), lost)
