@@ -33,6 +33,7 @@ class Case:
     application_id: int
     reference: str
     unit: str
+    category: str
     division: str
     state: State
     serial: str | None
@@ -43,15 +44,20 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Falls:
-    """Who would fall; ``unaffected``: holders and applications looked at that would not."""
+    """Who would fall; ``unaffected``: holders and applications looked at that would not.
+
+    ``drafts``: how many drafts would fall; whose they are is nobody's business before they are submitted.
+    """
 
     holders: tuple[Case, ...]
     running: tuple[Case, ...]
     unaffected: int
+    drafts: int = 0
 
     @property
-    def any(self) -> bool:
-        return bool(self.holders or self.running)
+    def affected(self) -> int:
+        """How many would fall, drafts included."""
+        return len(self.holders) + len(self.running) + self.drafts
 
 
 def who_would_fall(session: Session, new: Checklist, category: str, *, on: date) -> Falls:
@@ -99,8 +105,9 @@ def who_would_fall(session: Session, new: Checklist, category: str, *, on: date)
         if outcome.falls:
             serial = serials.get(application.id)
             fallen[serial is not None].append(_case(application, serial, judged is not None, outcome))
-    holders, running = tuple(fallen[True]), tuple(fallen[False])
-    return Falls(holders, running, len(whole) - len(holders) - len(running))
+    running = tuple(case for case in fallen[False] if case.state is not State.DRAFT)
+    drafts, holders = len(fallen[False]) - len(running), tuple(fallen[True])
+    return Falls(holders, running, len(whole) - len(holders) - len(running) - drafts, drafts)
 
 
 _CASE = (joinedload(Application.unit), joinedload(Application.edition))
@@ -111,6 +118,7 @@ def _case(application: Application, serial: str | None, judged: bool, outcome: R
         application_id=application.id,
         reference=application.reference or "",
         unit=application.unit.name,
+        category=application.category,
         division=application.division,
         state=application.state,
         serial=serial,
