@@ -92,3 +92,58 @@ def test_a_borderline_agency_misses_by_less_than_a_point(library: Library) -> No
     assert Decimal(79) < sheet.total < Decimal(80)
     assert not sheet.barred
     assert sheet.level is None
+
+
+def strong(category: str, **changed: Any) -> dict[str, Any]:
+    """The strong answers of a category with some items and indicators answered otherwise."""
+    sheet = answers(next(path for path in SHEETS if path.stem == f"{category}-strong"))
+    for key, answer in changed.items():
+        sheet["indicators" if key in sheet["indicators"] else "items"][key] = answer
+    return sheet
+
+
+def test_an_outstanding_community_earns_38_of_the_45_points_for_sorting_and_recovery(library: Library) -> None:
+    # sorting 24 − 3 = 21 and recovery 19 − 2 = 17: 38 exactly; the accuracy of 89.96 % earns 7.99 of 8: 37.99
+    checklist = library.checklist("community")
+    less = {
+        "three_fixed": {"place": True, "time": False, "person": False, "guide": False},
+        "two_networks": {"point": True, "price": False, "low_value": False},
+    }
+
+    there = score(checklist, strong("community", **less))
+    short = score(checklist, strong("community", accuracy={"right": 242, "looked": 269}, **less))
+
+    assert (there.total, there.level) == (Decimal("93.50"), checklist.level("outstanding"))
+    assert (short.total, short.level) == (Decimal("93.49"), checklist.level("qualified"))
+
+
+def test_an_outstanding_agency_recovers_at_least_35_percent_of_its_waste(library: Library) -> None:
+    # 35 % earns 4 of 5, which is 80 %; 34.99 % earns 2, which is less than the 60 % asked of each core item
+    checklist = library.checklist("agency")
+    exactly = {"recyclables": 6000, "kitchen": 1000, "made": 20000}
+    below = {"recyclables": 6000, "kitchen": 998, "made": 20000}
+
+    assert score(checklist, strong("agency", recovery=exactly)).level == checklist.level("outstanding")
+    assert score(checklist, strong("agency", recovery=below)).level == checklist.level("qualified")
+
+
+def test_an_outstanding_factory_has_one_core_practice_at_nothing_at_most(library: Library) -> None:
+    # 96.5 − 2 (design) = 94.5; − 3 more (cleaner production) = 91.5, and two of the five are at nothing
+    checklist = library.checklist("factory")
+
+    one = score(checklist, strong("factory", design=[]))
+    two = score(checklist, strong("factory", design=[], cleaner_production="none"))
+
+    assert (one.total, one.level) == (Decimal("94.50"), checklist.level("outstanding"))
+    assert (two.total, two.level) == (Decimal("91.50"), checklist.level("qualified"))
+
+
+def test_faults_counted_and_faults_measured_are_taken_off_the_same_item(library: Library) -> None:
+    # 3 − 0.5 (one manager) − 0.5 (70 % trained is one step of 20 below 90) = 2; 69.5 % begins a second step
+    checklist = library.checklist("factory")
+
+    one = score(checklist, strong("factory", training={"untrained": 1}, trained={"attended": 140, "posts": 200}))
+    two = score(checklist, strong("factory", training={"untrained": 1}, trained={"attended": 139, "posts": 200}))
+
+    assert one.item("training").points == Decimal("2.00")
+    assert two.item("training").points == Decimal("1.50")
