@@ -17,7 +17,7 @@ from cellcert.storage import Store
 
 STAGES = (
     "people", "units", "criteria", "application", "evidence", "assessment", "review", "decision", "certificate",
-    "standing", "tally", "desk",
+    "standing", "tally", "edition", "desk",
 )  # fmt: skip
 MEGABYTE = 1024 * 1024
 

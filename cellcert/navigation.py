@@ -22,8 +22,18 @@ LINKS: dict[Role, list[tuple[str, str]]] = {
     Role.DISTRICT: [("desk.home", N_("我的待办")), ("desk.cases", N_("全部申报")), ("units.doubtful", N_("单位核实"))],
     Role.DEPARTMENT: [("desk.home", N_("我的待办")), ("desk.cases", N_("全部申报"))],
     Role.EXPERT: [("desk.home", N_("我的评审"))],
-    Role.OFFICE: [("desk.home", N_("工作台")), ("desk.cases", N_("全部申报")), ("tally.board", N_("进度统计"))],
-    Role.APPROVER: [("desk.home", N_("工作台")), ("desk.cases", N_("全部申报")), ("tally.board", N_("进度统计"))],
+    Role.OFFICE: [
+        ("desk.home", N_("工作台")),
+        ("desk.cases", N_("全部申报")),
+        ("tally.board", N_("进度统计")),
+        ("edition.index", N_("评价标准")),
+    ],
+    Role.APPROVER: [
+        ("desk.home", N_("工作台")),
+        ("desk.cases", N_("全部申报")),
+        ("tally.board", N_("进度统计")),
+        ("edition.index", N_("评价标准")),
+    ],
     Role.ADMIN: [("people.accounts", N_("账号管理"))],
     Role.AUDITOR: [("desk.home", N_("工作台")), ("desk.cases", N_("全部申报")), ("desk.trail", N_("审计记录"))],
 }

@@ -11,7 +11,7 @@ from cellcert.application.forms import DiscardForm, StartForm, WithdrawForm
 from cellcert.application.lifecycle import Act
 from cellcert.application.models import Application
 from cellcert.application.queries import running
-from cellcert.criteria.editions import keep_edition
+from cellcert.criteria.editions import all_in_force, in_force, keep_edition
 from cellcert.database import db
 from cellcert.errors import Changed, NotFound, NotReady
 from cellcert.units.models import Unit
@@ -27,9 +27,11 @@ def start() -> ResponseReturnValue:
     key = form.category.data or request.args.get("category")
     library, at = web.house().library, clock.now()
     unit = db.session.get_one(Unit, web.me().unit_id)
-    batch = library.programme.batch_on(clock.day_of(at, web.zone()))
+    today = clock.day_of(at, web.zone())
+    batch = library.programme.batch_on(today)
     if key is None:
-        lists = [(category, library.checklist(category.key)) for category in library.programme.categories]
+        current = all_in_force(db.session(), library, on=today)
+        lists = [(category, current[category.key].checklist) for category in library.programme.categories]
         return render_template("application/start.html", lists=lists, batch=batch, unit=unit)
     if key not in {category.key for category in library.programme.categories}:
         raise NotFound
@@ -48,12 +50,13 @@ def start() -> ResponseReturnValue:
     elif request.method == "POST":
         status = 422
     form.category.data = key
+    checklist = in_force(db.session(), library, key, on=today).checklist
     return render_template(
         "application/begin.html",
         form=form,
         category=library.programme.category(key),
-        checklist=library.checklist(key),
-        department=library.programme.department(library.checklist(key).lead),
+        checklist=checklist,
+        department=library.programme.department(checklist.lead),
         batch=batch,
         unit=unit,
         mine=running(db.session(), unit.id, key),

@@ -1,36 +1,99 @@
-"""Keep the text of an edition once somebody applies under it, and read checklists back from it."""
+"""Which edition of a checklist is in force on a day, and checklists read back from the editions kept."""
 
-from datetime import datetime
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime
 from functools import lru_cache
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
+from cellcert import clock
 from cellcert.criteria.library import Library
+from cellcert.criteria.marked import CriteriaFaults
 from cellcert.criteria.models import Edition
 from cellcert.criteria.reader import read_checklist
 from cellcert.criteria.schema import Checklist
+from cellcert.criteria.states import EditionState
+from cellcert.errors import N_, NotReady
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The edition in force on a day; ``edition`` is None while the city's folder alone says what holds."""
+
+    checklist: Checklist
+    sha256: str
+    edition: Edition | None
+
+
+def in_force(session: Session, library: Library, category: str, *, on: date) -> Current:
+    """The approved edition whose day has come last; where there is none, the file of the folder."""
+    return _current(library, category, _begun(session, on, category).get(category))
+
+
+def all_in_force(session: Session, library: Library, *, on: date) -> dict[str, Current]:
+    """The edition in force of every category, in the programme's order."""
+    found = _begun(session, on)
+    keys = [category.key for category in library.programme.categories]
+    return {key: _current(library, key, found.get(key)) for key in keys}
 
 
 def keep_edition(session: Session, library: Library, category: str, *, at: datetime) -> Edition:
-    """The row of the edition in force, written when it is first needed."""
-    sha256 = library.hash(category)
-    kept = session.scalar(select(Edition).where(Edition.category == category, Edition.sha256 == sha256))
-    if kept is None:
-        checklist = library.checklist(category)
-        kept = Edition(
-            category=category, edition=checklist.edition, sha256=sha256, text=library.source(category), kept_at=at
-        )
-        session.add(kept)
-        session.flush()
-    return kept
+    """The row of the edition in force; the founding one is written when it is first needed."""
+    day = clock.day_of(at, library.programme.time_zone)
+    if (kept := _begun(session, day, category).get(category)) is not None:
+        return kept
+    text = library.source(category)
+    known = session.scalar(select(Edition).where(Edition.category == category, Edition.sha256 == fingerprint(text)))
+    if known is not None and known.is_founding:
+        return known
+    if known is not None:
+        raise NotReady(N_("这一类别的评价标准还没有生效，生效后才能申报。"))
+    if faults := library.faults(library.folder / f"{category}.yaml"):
+        raise CriteriaFaults(faults)
+    founding = Edition(
+        category=category, edition=_read(text, category).edition, sha256=fingerprint(text), text=text, kept_at=at,
+        state=EditionState.APPROVED, in_force_from=day,
+    )  # fmt: skip
+    session.add(founding)
+    session.flush()
+    return founding
 
 
 def checklist_of(edition: Edition) -> Checklist:
     """The checklist an application was made under, whatever the files say today."""
-    return _read(edition.sha256, edition.text, edition.category)
+    return _read(edition.text, edition.category)
+
+
+def fingerprint(text: str) -> str:
+    """SHA-256 of an edition's text, in hex: what an application pins."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _begun(session: Session, on: date, category: str | None = None) -> dict[str, Edition]:
+    """By category the approved edition in force on a day; one query."""
+    begun = [Edition.state == EditionState.APPROVED, Edition.in_force_from <= on]
+    if category is not None:
+        begun.append(Edition.category == category)
+    last = (
+        select(Edition.category, func.max(Edition.in_force_from).label("day"))
+        .where(*begun)
+        .group_by(Edition.category)
+        .subquery()
+    )
+    newest = and_(Edition.category == last.c.category, Edition.in_force_from == last.c.day)
+    wanted = select(Edition).join(last, newest).where(Edition.state == EditionState.APPROVED)
+    return {edition.category: edition for edition in session.scalars(wanted)}
+
+
+def _current(library: Library, category: str, edition: Edition | None) -> Current:
+    if edition is not None:
+        return Current(checklist_of(edition), edition.sha256, edition)
+    text = library.source(category)
+    return Current(_read(text, category), fingerprint(text), None)
 
 
 @lru_cache(maxsize=64)
-def _read(_sha256: str, text: str, category: str) -> Checklist:
+def _read(text: str, category: str) -> Checklist:
     return read_checklist(text, f"{category}.yaml")

@@ -3,7 +3,9 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from cellcert import web
+from cellcert import clock, web
+from cellcert.criteria.editions import all_in_force, in_force
+from cellcert.database import db
 from cellcert.errors import NotFound
 
 bp = Blueprint("criteria", __name__)
@@ -13,7 +15,8 @@ bp = Blueprint("criteria", __name__)
 def index() -> ResponseReturnValue:
     """Every category with its checklist."""
     library = web.house().library
-    lists = [(category, library.checklist(category.key)) for category in library.programme.categories]
+    current = all_in_force(db.session(), library, on=clock.day_of(clock.now(), web.zone()))
+    lists = [(category, current[category.key].checklist) for category in library.programme.categories]
     return render_template("criteria/index.html", lists=lists)
 
 
@@ -23,11 +26,11 @@ def checklist(category: str) -> ResponseReturnValue:
     library = web.house().library
     if category not in {known.key for known in library.programme.categories}:
         raise NotFound
-    shown = library.checklist(category)
+    current = in_force(db.session(), library, category, on=clock.day_of(clock.now(), web.zone()))
     return render_template(
         "criteria/checklist.html",
         category=library.programme.category(category),
-        checklist=shown,
-        department=library.programme.department(shown.lead),
-        digest=library.hash(category),
+        checklist=current.checklist,
+        department=library.programme.department(current.checklist.lead),
+        digest=current.sha256,
     )

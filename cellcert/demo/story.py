@@ -194,8 +194,10 @@ class Story:
         commitment = {("commitment", "commitment"): {"head": self.unit.head, "agreed": True}}
         assessments.save_answers(self.session, self.application, commitment, by=self.clerk, at=self.later(minutes=9))
         yield "上传证明材料，确认承诺书"
-        current = self.library.hash(self.category)
-        assessments.submit(self.session, self.application, self.programme, current, by=self.clerk, at=self.later())
+        current = keep_edition(self.session, self.library, self.category, at=self.at)
+        assessments.submit(
+            self.session, self.application, self.programme, current.sha256, by=self.clerk, at=self.later()
+        )
         yield f"提交申报，回执 {self.application.reference}"
 
     def withdraw(self) -> Steps:

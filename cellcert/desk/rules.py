@@ -73,6 +73,7 @@ STAGES: tuple[tuple[str, frozenset[State]], ...] = (
 KINDS: Mapping[str, str] = {
     "account-added": N_("添加账号"),
     "adopt-edition": N_("改用新版标准"),
+    "approve-edition": N_("审定评价标准"),
     "code-confirmed": N_("确认信用代码"),
     "code-questioned": N_("要求核对信用代码"),
     "declare": N_("声明无利害关系"),
@@ -91,6 +92,7 @@ KINDS: Mapping[str, str] = {
     "export": N_("导出"),
     "propose-correction": N_("提出证书更正建议"),
     "propose-decision": N_("提出审定建议"),
+    "propose-edition": N_("提交评价标准草案"),
     "propose-objection": N_("提出异议处理建议"),
     "propose-revocation": N_("提出撤销建议"),
     "replace": N_("更换专家"),
@@ -102,6 +104,7 @@ KINDS: Mapping[str, str] = {
     "start": N_("新建申报"),
     "unit-changed": N_("修改单位信息"),
     "unit-registered": N_("登记单位"),
+    "withdraw-edition": N_("撤回评价标准"),
 }
 ENDED = frozenset({State.REJECTED, State.WITHDRAWN, State.EXPIRED, State.REVOKED})
 

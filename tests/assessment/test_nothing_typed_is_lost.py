@@ -1,6 +1,7 @@
 """Mistakes, colleagues, returns, changed facts and new editions: what a unit typed stays."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -283,7 +284,10 @@ def test_a_new_edition_keeps_the_answers_that_still_fit(app: Flask, client: Flas
         application = db.session.get_one(Application, draft)
         now, library = application.edition, house().library
         text = library.source("factory").replace("key: leader", "key: leader_of_old")
-        old = Edition(category="factory", edition="2025.1", sha256="0" * 64, text=text, kept_at=clock.now())
+        old = Edition(
+            category="factory", edition="2025.1", sha256="0" * 64, text=text, kept_at=clock.now(),
+            in_force_from=now.in_force_from - timedelta(days=1),
+        )  # fmt: skip
         application.edition = old
         db.session.add(old)
         db.session.flush()
