@@ -33,7 +33,7 @@ from cellcert.assessment.queries import (
 )
 from cellcert.assessment.rules import Place
 from cellcert.assessment.steps import FACTS, INDICATORS, PREREQUISITES, Step, numbers, steps
-from cellcert.criteria.editions import checklist_of, keep_edition
+from cellcert.criteria.editions import checklist_of, in_force, keep_edition
 from cellcert.criteria.gains import gains
 from cellcert.criteria.scorer import score as scored
 from cellcert.criteria.text import Text
@@ -110,7 +110,11 @@ def _last_day(application: Application) -> date:
 def _newer_edition(application: Application) -> bool:
     if application.state is not State.DRAFT:
         return False
-    return web.house().library.hash(application.category) != application.edition.sha256
+    return _sha256_in_force(application.category, clock.now()) != application.edition.sha256
+
+
+def _sha256_in_force(category: str, at: datetime) -> str:
+    return in_force(db.session(), web.house().library, category, on=clock.day_of(at, web.zone())).sha256
 
 
 def _save(assessment: Assessment, step: Step) -> ResponseReturnValue:
@@ -388,12 +392,12 @@ def submit(application_id: int) -> ResponseReturnValue:
 
 def _hand_in(application: Application, form: SubmitForm) -> ResponseReturnValue:
     web.same_version(application, form.version.data)
-    at, library, by = clock.now(), web.house().library, web.me()
+    at, programme, by = clock.now(), web.house().library.programme, web.me()
     confirmed = {"head": form.head.data, "at": at.isoformat()}
     actions.save_answers(db.session(), application, {COMMITMENT: confirmed}, by=by, at=at)
     db.session.flush()
-    category = application.category
-    actions.submit(db.session(), application, library.programme, library.hash(category), by=by, at=at)
+    current = _sha256_in_force(application.category, at)
+    actions.submit(db.session(), application, programme, current, by=by, at=at)
     return web.done(url_for(".receipt", application_id=application.id), gettext("申报已提交。"))
 
 
