@@ -9,6 +9,7 @@ from typing import Any
 from cellcert.criteria import expression
 from cellcert.criteria.expression import Unknown, Value
 from cellcert.criteria.fields import NUMBER
+from cellcert.criteria.marked import MAX_FAULTS
 from cellcert.criteria.schema import Checklist, Fact, Indicator, Prerequisite
 from cellcert.criteria.sheet import AnswerFault, IndicatorResult, Missing
 from cellcert.criteria.text import BLANK, Text, figure, joined, measured, rounded
@@ -58,7 +59,8 @@ class Answered:
         self._refuse_strangers("items", {item.key for item in self.checklist.items()})
 
     def fault(self, key: str, zh: str, en: str) -> None:
-        self.faults.append(AnswerFault(key, Text(zh, en)))
+        if len(self.faults) < MAX_FAULTS:
+            self.faults.append(AnswerFault(key, Text(zh, en)))
 
     def group(self, name: str) -> Mapping[str, Any]:
         found = self.given.get(name)
@@ -92,11 +94,8 @@ class Answered:
         return Text(f"（{reasons}）", f" ({reasons.en})") if reasons.zh else BLANK
 
     def _refuse_strangers(self, name: str, known: set[str]) -> None:
-        for key in self.group(name):
-            if key not in known:
-                self.fault(
-                    str(key), f"{name} 里没有“{key}”，请删去或改名", f"{name} has no “{key}”; remove or rename it"
-                )
+        for key in [key for key in self.group(name) if key not in known][:MAX_FAULTS]:
+            self.fault(str(key), f"{name} 里没有“{key}”，请删去或改名", f"{name} has no “{key}”; remove or rename it")
 
     def _fact(self, fact: Fact) -> Value | Decimal | None:
         given = self.group("facts").get(fact.key)

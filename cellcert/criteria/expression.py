@@ -12,11 +12,11 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from difflib import get_close_matches
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Literal
 
+from cellcert.criteria.marked import nearest
 from cellcert.criteria.text import Text
 
 MAX_LENGTH = 300
@@ -132,11 +132,11 @@ def _kind(node: ast.expr, kinds: Mapping[str, Kind], found: list[Text]) -> Kind 
         case ast.Name(id=name) if name in kinds:
             return kinds[name]
         case ast.Name(id=name):
-            near = get_close_matches(name, kinds, 1)
+            near = nearest(name, kinds)
             found.append(
                 Text(
-                    f"没有叫“{name}”的事实或指标" + (f"，是不是“{near[0]}”？" if near else ""),
-                    f"nothing is called “{name}”" + (f"; did you mean “{near[0]}”?" if near else ""),
+                    f"没有叫“{name}”的事实或指标" + (f"，是不是“{near}”？" if near else ""),
+                    f"nothing is called “{name}”" + (f"; did you mean “{near}”?" if near else ""),
                 )
             )
         case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div(), right=right):

@@ -1,12 +1,12 @@
 """Reading one YAML map key by key: the right kind of value or a fault, and no key left over."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from difflib import get_close_matches
 
-from cellcert.criteria.marked import Faults, Node, Row, Scalar, Table
+from cellcert.criteria.marked import Faults, Node, Row, Scalar, Table, nearest
 from cellcert.criteria.text import Text
 
 NUMBER = re.compile(r"[-+]?\d{1,18}(\.\d{1,12})?\Z", re.ASCII)
@@ -47,6 +47,11 @@ def as_plain(node: Node) -> object:
             return truth if truth is not None else number if number is not None else value
 
 
+def repeated(keys: Iterable[str]) -> list[str]:
+    """What is named more than once."""
+    return sorted(key for key, times in Counter(keys).items() if times > 1 and key)
+
+
 class Fields:
     """The keys of one map, each asked for by its reader; ``done`` says which nobody knows."""
 
@@ -72,8 +77,8 @@ class Fields:
         self.asked.add(key)
         if key not in self.table.pairs:
             if required:
-                near = get_close_matches(key, set(self.table.pairs) - self.asked, 1, 0.75)
-                if not near:  # else `done` names the misspelt key
+                unasked = (other for other in self.table.pairs if other not in self.asked)
+                if nearest(key, unasked, 0.75) is None:  # else `done` names the misspelt key
                     self.fault(None, f"缺少 {key}，请补上", f"{key} is missing; add it")
             return None
         value = self.table.pairs[key][1]
@@ -219,12 +224,12 @@ class Fields:
             return otherwise
         if isinstance(node, Scalar) and node.value in options:
             return node.value
-        near = get_close_matches(node.value, options, 1) if isinstance(node, Scalar) else []
+        near = nearest(node.value, options) if isinstance(node, Scalar) else None
         known = "、".join(options)
         self.fault(
             key,
-            f"{key} 只能写 {known}" + (f"；是不是 {near[0]}？" if near else ""),
-            f"{key} must be one of {', '.join(options)}" + (f"; did you mean {near[0]}?" if near else ""),
+            f"{key} 只能写 {known}" + (f"；是不是 {near}？" if near else ""),
+            f"{key} must be one of {', '.join(options)}" + (f"; did you mean {near}?" if near else ""),
         )
         return otherwise or next(iter(options), "")
 
@@ -302,10 +307,10 @@ class Fields:
             )
         for key in self.table.pairs:
             if key not in self.asked:
-                near = get_close_matches(key, self.asked, 1)
+                near = nearest(key, self.asked)
                 known = ", ".join(sorted(self.asked))
                 if near:
-                    hint = Text(f"是不是“{near[0]}”？", f"did you mean “{near[0]}”?")
+                    hint = Text(f"是不是“{near}”？", f"did you mean “{near}”?")
                 elif KEY.match(key) and not is_empty(self.table.pairs[key][1]):
                     hint = Text(f"请删去；可用的有：{known}", f"remove it; known are {known}")
                 else:  # a comma has cut {zh: …, en: one, two} in pieces

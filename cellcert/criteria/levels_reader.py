@@ -4,11 +4,12 @@ from collections.abc import Callable, Collection
 from decimal import Decimal
 from typing import TypeVar
 
-from cellcert.criteria.fields import Fields
+from cellcert.criteria.fields import Fields, repeated
 from cellcert.criteria.marked import Row
 from cellcert.criteria.schema import Checklist, Each, Level, Sum, Zeros
 from cellcert.criteria.text import BLANK, figure
 
+MAX_LEVELS = 50
 Condition = TypeVar("Condition", Each, Zeros, Sum)
 
 
@@ -41,9 +42,12 @@ def read_levels(fields: Fields, checklist: Checklist) -> tuple[Level, ...]:
                 "等级要从高到低排列，总分逐级降低",
                 "list the best level first; each total is less than the one before",
             )
-        if level.key in {other.key for other in levels}:
-            row.fault("key", f"key“{level.key}”重复，请改名", f"the key “{level.key}” is used twice; rename one")
         levels.append(level)
+        if len(levels) > MAX_LEVELS:
+            row.fault(None, f"等级超过 {MAX_LEVELS} 个，请合并", f"more than {MAX_LEVELS} levels; merge some")
+            break
+    for twice in repeated(level.key for level in levels):
+        fields.fault("levels", f"key“{twice}”重复，请改名", f"the key “{twice}” is used twice; rename one")
     return tuple(levels)
 
 
@@ -104,6 +108,6 @@ def _keys(row: Fields, key: str, known: Collection[str], required: bool = False)
         if one not in known:
             what = ("计分项", "scored item") if key == "items" else ("部分", "section")
             row.fault(key, f"没有叫“{one}”的{what[0]}", f"no {what[1]} is called “{one}”")
-    for twice in sorted({one for one in keys if keys.count(one) > 1}):
+    for twice in repeated(keys):
         row.fault(key, f"“{twice}”写了两次，请删去一个", f"“{twice}” is named twice; remove one")
     return keys

@@ -3,15 +3,22 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from difflib import get_close_matches
+from itertools import islice
 from typing import Any
 
 import yaml
 
 from cellcert.criteria.text import Text
 
-MAX_BYTES = 1_000_000
+MAX_BYTES = 2_000_000
+MAX_NODES = 250_000
 MAX_DEPTH = 20
+MAX_KEY = 200
 MAX_FAULTS = 100
+MAX_REPEATS = 1000
+MAX_MEANT = 60
+MAX_COMPARED = 100
 
 NOT_A_NUMBER = re.compile(r"[-+]?\.?(nan|inf|infinity)\Z", re.IGNORECASE)
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -46,12 +53,15 @@ class Faults:
 
     file: str
     found: list[Fault] = field(default_factory=list)
+    repeats: int = 0
 
     def add(self, line: int, zh: str, en: str) -> None:
-        fault = Fault(self.file, line, Text(_shown(zh), _shown(en)))
-        if fault not in self.found[-5:]:
-            self.found.append(fault)
-        if len(self.found) >= MAX_FAULTS:
+        message = Text(_shown(zh), _shown(en))
+        if any(fault.line == line and fault.message == message for fault in self.found[-5:]):
+            self.repeats += 1
+        else:
+            self.found.append(Fault(self.file, line, message))
+        if len(self.found) >= MAX_FAULTS or self.repeats >= MAX_REPEATS:
             self.raise_any()
 
     def raise_any(self) -> None:
@@ -62,6 +72,14 @@ class Faults:
 def _shown(sentence: str) -> str:
     # A sentence may quote the file, and the file may hold anything.
     return "".join(sign if sign.isprintable() else " " for sign in sentence[:400])
+
+
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """What somebody may have meant who wrote ``word``, in bounded time."""
+    if len(word) > MAX_MEANT:
+        return None
+    alike = islice((other for other in known if abs(len(other) - len(word)) <= 4), MAX_COMPARED)
+    return next(iter(get_close_matches(word, alike, 1, cutoff)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +112,14 @@ Node = Scalar | Row | Table
 
 def read_marked(source: str, faults: Faults) -> Node | None:
     """The one document of ``source``, or ``None`` with what is wrong in ``faults``."""
-    if len(source.encode("utf-8", "surrogatepass")) > MAX_BYTES:
-        faults.add(1, "文件超过 1 MB，请删去无关内容", "the file is larger than 1 MB; remove what does not belong")
+    if len(source) > MAX_BYTES or len(source.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+        size = MAX_BYTES // 1_000_000
+        faults.add(
+            1, f"文件超过 {size} MB，请删去无关内容", f"the file is larger than {size} MB; remove what does not belong"
+        )
         return None
     try:
-        return _document(yaml.parse(source, Loader=Loader), faults)
+        return _document(Loader(source), faults)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = mark.line + 1 if mark else 1
@@ -124,36 +145,45 @@ class _Open:
     key: Scalar | None = None
 
 
-def _document(events: Iterable[Any], faults: Faults) -> Node | None:
+def _document(events: Any, faults: Faults) -> Node | None:  # noqa: ANN401 - whichever loader there is
     open_: list[_Open] = []
     whole: Node | None = None
-    documents = 0
-    for event in events:
+    documents = nodes = 0
+    while (kind := type(event := events.get_event())) is not yaml.StreamEndEvent:
         line = event.start_mark.line + 1
-        node: Node | None = None
-        match event:
-            case yaml.DocumentStartEvent():
-                documents += 1
-                if documents > 1:
-                    faults.add(line, "一个文件只能有一份内容，请删去 ---", "one document only; remove the ---")
-                    return None
-            case yaml.CollectionEndEvent():
-                done = open_.pop()
-                node = Row(tuple(done.values), done.line) if done.pairs is None else Table(done.pairs, done.line)
-            case yaml.AliasEvent():
-                faults.add(line, "不能用 *别名，请把内容写全", "aliases (*name) are not read; write the content out")
-                node = Scalar("", False, line)
-            case yaml.ScalarEvent():
-                node = _scalar(event, line, faults)
-            case yaml.CollectionStartEvent():
-                _refuse_marks(event, line, faults)
-                if len(open_) >= MAX_DEPTH:
-                    faults.add(line, f"嵌套超过 {MAX_DEPTH} 层，请改得平一些", f"nested more than {MAX_DEPTH} deep")
-                    return None
-                open_.append(_Open(line, pairs={} if isinstance(event, yaml.MappingStartEvent) else None))
-        if node is not None and open_:
+        if kind is yaml.ScalarEvent:
+            nodes += 1
+            node: Node = _scalar(event, line, faults)
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+            done = open_.pop()
+            node = Row(tuple(done.values), done.line) if done.pairs is None else Table(done.pairs, done.line)
+        elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+            nodes += 1
+            _refuse_marks(event, line, faults)
+            if len(open_) >= MAX_DEPTH:
+                faults.add(line, f"嵌套超过 {MAX_DEPTH} 层，请改得平一些", f"nested more than {MAX_DEPTH} deep")
+                return None
+            open_.append(_Open(line, pairs={} if kind is yaml.MappingStartEvent else None))
+            continue
+        elif kind is yaml.AliasEvent:
+            faults.add(line, "不能用 *别名，请把内容写全", "aliases (*name) are not read; write the content out")
+            node = Scalar("", False, line)
+        elif kind is yaml.DocumentStartEvent:
+            documents += 1
+            if documents > 1:
+                faults.add(line, "一个文件只能有一份内容，请删去 ---", "one document only; remove the ---")
+                return None
+            continue
+        else:
+            continue
+        if nodes > MAX_NODES:
+            faults.add(
+                line, f"内容超过 {MAX_NODES} 个，请拆成几个文件", f"more than {MAX_NODES} values; split the file"
+            )
+            return None
+        if open_:
             _place(open_[-1], node, faults)
-        elif node is not None:
+        else:
             whole = node
     return whole
 
@@ -166,11 +196,12 @@ def _refuse_marks(event: "yaml.ScalarEvent | yaml.CollectionStartEvent", line: i
 
 
 def _scalar(event: "yaml.ScalarEvent", line: int, faults: Faults) -> Scalar:
-    _refuse_marks(event, line, faults)
-    plain = bool(event.implicit[0])
-    if plain and NOT_A_NUMBER.match(event.value):
-        faults.add(line, f"“{event.value}”不是数，请写一个确定的数", f"“{event.value}” is not a number; write a figure")
-    return Scalar(event.value, plain, line)
+    if event.anchor is not None or event.tag is not None:
+        _refuse_marks(event, line, faults)
+    plain, value = bool(event.implicit[0]), event.value
+    if plain and len(value) < 12 and NOT_A_NUMBER.match(value):
+        faults.add(line, f"“{value}”不是数，请写一个确定的数", f"“{value}” is not a number; write a figure")
+    return Scalar(value, plain, line)
 
 
 def _place(parent: _Open, node: Node, faults: Faults) -> None:
@@ -179,6 +210,13 @@ def _place(parent: _Open, node: Node, faults: Faults) -> None:
     elif parent.key is None:
         if not isinstance(node, Scalar):
             faults.add(node.line, "冒号前应当是一个简单的名称", "the name before a colon must be a plain word")
+            node = Scalar(f"?{node.line}", False, node.line)
+        elif len(node.value) > MAX_KEY:
+            faults.add(
+                node.line,
+                f"冒号前的名称超过 {MAX_KEY} 个字符，请写短",
+                f"the name before the colon is longer than {MAX_KEY} characters; shorten it",
+            )
             node = Scalar(f"?{node.line}", False, node.line)
         parent.key = node
     else:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from cellcert.criteria.answers import Answered, number_of
+from cellcert.criteria.marked import MAX_FAULTS
 from cellcert.criteria.sheet import State
 from cellcert.criteria.text import Text, distance, figure, joined, measured
 from cellcert.criteria.ways import (
@@ -176,11 +177,9 @@ class Marking:
                 "应当按分项填写：{" + ", ".join(f"{key}: …" for key in keys) + "}", "answer each of its parts by key"
             )
             return {}
-        for key in answer:
-            if key not in keys:
-                self.refuse(
-                    f"没有分项“{key}”，可用：{'、'.join(keys)}", f"no part “{key}”; there are {', '.join(keys)}"
-                )
+        known = set(keys)
+        for key in [key for key in answer if key not in known][:MAX_FAULTS]:
+            self.refuse(f"没有分项“{key}”，可用：{'、'.join(keys)}", f"no part “{key}”; there are {', '.join(keys)}")
         return answer
 
     def _deductions(self, way: Deductions, answer: object) -> Earned:
@@ -268,9 +267,13 @@ class Marking:
         return fault.lose or ZERO, 1
 
     def _at_least(self, way: AtLeast, answer: object) -> Earned:
-        keys = [condition.key for condition in way.of]
+        keys = {condition.key: condition for condition in way.of}
         met = list(answer) if isinstance(answer, list | tuple | set | frozenset) else None
-        if met is None or len(set(map(str, met))) != len(met) or any(key not in keys for key in met):
+        if (
+            met is None
+            or len(set(map(str, met))) != len(met)
+            or any(not isinstance(key, str) or key not in keys for key in met)
+        ):
             return self.refuse(
                 f"应当列出做到的各条，每条一次：{'、'.join(keys)}", f"list what is met, each once, of {', '.join(keys)}"
             )

@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal, cast
 
-from cellcert.criteria.fields import Fields
+from cellcert.criteria.fields import Fields, repeated
 from cellcert.criteria.marked import Scalar, Table
 from cellcert.criteria.reader import read_fields, read_source
 from cellcert.criteria.text import BLANK, Text
@@ -41,8 +41,7 @@ def read_plan(path: Path, departments: Collection[str] | None = None) -> Plan:
     """The plan in ``path``; raises ``CriteriaFaults`` with every fault at once."""
     fields = read_fields(read_source(path), path.name)
     targets = tuple(_target(row, departments) for row in fields.rows("targets", required=True))
-    keys = [target.key for target in targets]
-    for twice in sorted({key for key in keys if key and keys.count(key) > 1}):
+    for twice in repeated(target.key for target in targets):
         fields.fault("targets", f"key“{twice}”重复使用，请改名", f"the key “{twice}” is used twice; rename one")
     fields.done()
     fields.faults.raise_any()

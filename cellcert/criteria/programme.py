@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from cellcert.criteria.fields import Fields, as_plain
+from cellcert.criteria.fields import Fields, as_plain, repeated
 from cellcert.criteria.marked import Faults, Table
 from cellcert.criteria.reader import read_fields, read_source
 from cellcert.criteria.text import BLANK, Text
@@ -417,5 +417,5 @@ def _shares(fields: Fields, programme: Programme) -> None:
         ("categories", [category.key for category in programme.categories]),
         ("batches", [batch.key for batch in programme.batches]),
     ):
-        for twice in sorted({key for key in keys if keys.count(key) > 1}):
+        for twice in repeated(keys):
             fields.fault(name, f"{name} 里的 key“{twice}”重复", f"the key “{twice}” is used twice in {name}")

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from cellcert.criteria import expression
-from cellcert.criteria.fields import KEY, Fields, as_plain
+from cellcert.criteria.fields import KEY, Fields, as_plain, repeated
 from cellcert.criteria.items_reader import read_bonus, read_penalties, read_prerequisite, read_section
 from cellcert.criteria.levels_reader import read_levels
-from cellcert.criteria.marked import CriteriaFaults, Fault, Faults, Table, read_marked
+from cellcert.criteria.marked import MAX_BYTES, CriteriaFaults, Fault, Faults, Table, read_marked
 from cellcert.criteria.period_reader import EARLIEST, read_period, refuse_unsaid_years
 from cellcert.criteria.schema import Checklist, Fact, Indicator, Input, Period
 from cellcert.criteria.text import BLANK, Text, figure
@@ -34,7 +34,9 @@ def read_source(path: Path) -> str:
     faults = Faults(path.name)
     try:
         with path.open("rb") as file:
-            return file.read(1_000_001).decode("utf-8-sig")
+            read = file.read(MAX_BYTES + 4)
+        # A file too large may be cut within a sign; that it is too large is said later.
+        return read.decode("utf-8-sig", "strict" if len(read) <= MAX_BYTES else "replace")
     except UnicodeDecodeError:
         faults.add(1, "文件不是 UTF-8 文本，请另存为 UTF-8", "not UTF-8 text; save the file as UTF-8")
     except OSError as error:
@@ -101,9 +103,10 @@ def read_checklist(
         levels=(),
     )
     _points_add_up(fields, checklist)
+    printed_in = {section.key: section for section in sections}
     for row, prerequisite in zip(required, prerequisites, strict=True):
-        if prerequisite.section is not None and prerequisite.section not in {s.key for s in sections}:
-            row.one_of("section", [section.key for section in sections])
+        if prerequisite.section is not None and prerequisite.section not in printed_in:
+            row.one_of("section", [*printed_in])
     levels = read_levels(fields, checklist)
     if departments is not None and lead and lead not in departments:
         fields.one_of("lead", sorted(departments))
@@ -111,7 +114,7 @@ def read_checklist(
         fields.one_of("category", sorted(categories))
     if KEY.match(category) and name.endswith(".yaml") and Path(name).stem != category and categories is not None:
         fields.fault("category", f"文件名应当是 {category}.yaml", f"the file must be called {category}.yaml")
-    for twice in sorted({s.key for s in sections if [other.key for other in sections].count(s.key) > 1}):
+    for twice in repeated(section.key for section in sections):
         fields.fault("sections", f"key“{twice}”重复，请改名", f"the key “{twice}” is used twice; rename one")
     fields.done()
     fields.faults.raise_any()

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal, cast
 
 from cellcert.criteria import expression, ways
-from cellcert.criteria.fields import Fields
+from cellcert.criteria.fields import Fields, repeated
 from cellcert.criteria.marked import Scalar
 from cellcert.criteria.schema import Period
 from cellcert.criteria.text import BLANK, Text, figure
@@ -334,7 +334,7 @@ def _judged(fields: Fields, points: Decimal, names: Names) -> ways.Way | None:
 
 
 def _unique(fields: Fields, key: str, keys: list[str]) -> None:
-    for twice in sorted({k for k in keys if k and keys.count(k) > 1}):
+    for twice in repeated(keys):
         fields.fault(
             key, f"{key} 里的 key“{twice}”重复，请改名", f"the key “{twice}” is used twice in {key}; rename one"
         )
