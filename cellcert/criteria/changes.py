@@ -37,14 +37,15 @@ class Change:
                 return Text(f"取消{about}{said}", f"{en} dropped{said.en}")
             case before, after:
                 return Text(
-                    f"{about}由{_spaced(before.zh)}改为{_spaced(after.zh)}",
+                    f"{about}由{_spaced(before.zh, end=True)}改为{_spaced(after.zh)}",
                     f"{en} from {before.text('en')} to {after.text('en')}",
                 )
 
 
-def _spaced(words: str) -> str:
+def _spaced(words: str, end: bool = False) -> str:
     # Chinese and figures stand apart: 由 4 分改为 5 分
-    return f" {words}" if words[:1].isascii() and words[:1] not in "（“" else words
+    after = " " if end and words[-1:].isascii() else ""
+    return f"{' ' if words[:1].isascii() else ''}{words}{after}"
 
 
 @dataclass(slots=True)

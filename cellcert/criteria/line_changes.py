@@ -134,16 +134,16 @@ def _percent(value: Decimal | None) -> Text | None:
 
 
 def _period(period: Period | None) -> Text | None:
-    return None if period is None else period.text()
+    return None if period is None else quoted(period.text())
 
 
 def day_or_period(period: Period | None) -> Text:
     """The years of an indicator, in words."""
-    return _period(period) or Text("申报之日", "the day of application")
+    return Text("申报之日", "the day of application") if period is None else period.text()
 
 
 def _year(year: int | None) -> Text | None:
-    return None if year is None else Period(year, year).text()
+    return None if year is None else quoted(Period(year, year).text())
 
 
 def _bounds(bounds: tuple[Decimal, Decimal] | None) -> Text | None:
@@ -155,7 +155,7 @@ def _sample(sample: Sample | None) -> Text | None:
 
 
 def _one_of(**words: tuple[str, str]) -> Show:
-    return lambda value: Text(*words[value])
+    return lambda value: quoted(Text(*words[value]))
 
 
 def _modes(modes: Sequence[str]) -> Text | None:
@@ -197,7 +197,7 @@ ROWS: Mapping[type[Line], tuple[Row, ...]] = {
     Indicator: (
         ("name", Text("名称", "name"), WORDED, _text), HELP, UNIT,
         ("source", Text("数据来源", "source"), WORDED, _text),
-        ("period", Text("统计期", "period"), SCORED, day_or_period),
+        ("period", Text("统计期", "period"), SCORED, lambda period: quoted(day_or_period(period))),
         ("plausible", Text("合理范围", "plausible range"), SCORED, _bounds),
         ("places", Text("小数位数", "decimal places"), SCORED, _number),
         ("empty", Text("分子分母都是 0 时", "0 ÷ 0"), SCORED,
