@@ -6,7 +6,19 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from cellcert.criteria import expression, ways
-from cellcert.criteria.schema import Bonus, Checklist, Each, Indicator, Item, Level, Prerequisite, Section, Sum
+from cellcert.criteria.schema import (
+    Bonus,
+    Checklist,
+    Each,
+    Fact,
+    Indicator,
+    Input,
+    Item,
+    Level,
+    Prerequisite,
+    Section,
+    Sum,
+)
 from cellcert.criteria.text import BLANK, Text, figure, joined, measured
 
 CHECKS = {
@@ -179,6 +191,27 @@ def _years_and_help(one: Item | Prerequisite) -> list[Text]:
 def period(indicator: Indicator) -> Text:
     """The years an indicator covers."""
     return indicator.period.text() if indicator.period else Text("申报之日的情况", "as on the day of application")
+
+
+def bounds(one: Fact | Input) -> Text:
+    """Unit and bounds of a figure."""
+    said = [Text(f"单位：{one.unit}", f"in {one.unit.text('en')}")] if one.unit.zh else []
+    if one.at_least:
+        said.append(Text(f"不小于 {figure(one.at_least)}", f"at least {figure(one.at_least)}"))
+    if one.at_most is not None:
+        said.append(Text(f"不大于 {figure(one.at_most)}", f"at most {figure(one.at_most)}"))
+    if one.whole:
+        said.append(Text("整数", "whole"))
+    return joined(said, "，", ", ")
+
+
+def input_note(one: Input) -> Text:
+    """A figure to be given, with its unit and what an empty one counts as."""
+    name, said = one.label(), bounds(one)
+    if one.otherwise is not None:
+        empty = measured(one.otherwise, one.unit)
+        said = Text(f"{said}，空着按 {empty} 计", f"{said.en}, {empty.en} when empty")
+    return Text(f"{name}（{said}）", f"{name.text('en')} ({said.en})")
 
 
 def checks(keys: Iterable[str]) -> Text:
