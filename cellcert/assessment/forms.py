@@ -164,14 +164,16 @@ def _fact(fact: Fact, typed: str | None) -> object:
         case "choice":
             return typed if typed in dict(fact.options) else None
         case "number":
-            return _within(number_in(typed), fact.at_least, fact.at_most)
+            return _within(number_in(typed), fact.at_least, fact.at_most, fact.whole)
 
 
 def _input(one: Input, typed: str | None) -> Decimal | None:
-    return _within(number_in(typed), one.at_least, one.at_most)
+    return _within(number_in(typed), one.at_least, one.at_most, one.whole)
 
 
-def _within(number: Decimal | None, low: Decimal | None, high: Decimal | None) -> Decimal | None:
+def _within(number: Decimal | None, low: Decimal | None, high: Decimal | None, whole: bool) -> Decimal | None:
+    if whole and number is not None and number != int(number):
+        raise _Unreadable(f"请填整数，{figure(number)} 不是", f"Give a whole number; {figure(number)} is not")
     if number is None or ((low is None or number >= low) and (high is None or number <= high)):
         return number
     if low is not None and high is not None:

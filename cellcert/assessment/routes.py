@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from cellcert import clock, language, web
 from cellcert.application.lifecycle import Act, Relation, State, acts_open_to, is_open
 from cellcert.application.models import Application
-from cellcert.assessment import actions
+from cellcert.assessment import actions, trial_routes
 from cellcert.assessment.booklet import booklet_of, commitment
 from cellcert.assessment.forms import (
     AdoptForm,
@@ -43,6 +43,7 @@ from cellcert.evidence.actions import attach
 from cellcert.evidence.rules import MEGABYTE, accept
 
 bp = Blueprint("assessment", __name__)
+bp.add_url_rule("/criteria/<category>/try", view_func=trial_routes.try_it, methods=["GET", "POST"])
 ANSWER_PREFIXES = ("facts.", "indicators.", "prerequisites.", "items.", "notes.")
 
 

@@ -4,11 +4,14 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from cellcert import clock, web
+from cellcert.criteria import in_words
 from cellcert.criteria.editions import all_in_force, in_force
 from cellcert.database import db
 from cellcert.errors import NotFound
 
 bp = Blueprint("criteria", __name__)
+bp.add_app_template_global(in_words.condition, "condition_in_words")
+bp.add_app_template_global(in_words.formula, "formula_in_words")
 
 
 @bp.get("/criteria")

@@ -42,3 +42,39 @@ for (const button of document.querySelectorAll("button[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
 }
+
+// The try-it sheet scores as it is filled: the server answers the whole page, and the parts that tell results are taken over.
+for (const form of document.querySelectorAll("form[data-live]")) {
+  let waiting = null;
+  let asked = null;
+  async function rescore() {
+    if (asked) asked.abort();
+    asked = new AbortController();
+    let answer;
+    try {
+      const reply = await fetch(form.action || location.href, { method: "POST", body: new URLSearchParams(new FormData(form)), signal: asked.signal });
+      answer = new DOMParser().parseFromString(await reply.text(), "text/html");
+    } catch {
+      return; // the button still works
+    }
+    for (const card of form.querySelectorAll(".item-card[id]")) {
+      const told = answer.getElementById(card.id);
+      if (!told) continue;
+      card.className = told.className;
+      for (const part of [".item-points", ".item-tags", ".item-reason", ".answer > .wrong"]) {
+        const here = card.querySelector(part);
+        const there = told.querySelector(part);
+        if (here && there) here.replaceWith(there);
+        else if (here && part !== ".item-points") here.remove();
+        else if (there && part === ".item-reason") card.querySelector(".item-answer").append(there);
+        else if (there && part === ".item-tags") card.querySelector(".item-head").after(there);
+        else if (there && part === ".answer > .wrong") card.querySelector(".answer > legend").after(there);
+      }
+    }
+    for (const part of ["#live-result", ".save-score"]) {
+      const there = answer.querySelector(part);
+      if (there) document.querySelector(part).replaceWith(there);
+    }
+  }
+  form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(rescore, 400); });
+}
