@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from cellcert.criteria.comparing import NOUNS, Difference, differences
@@ -198,13 +198,13 @@ def random_edition(seed: int) -> Checklist:
 
 
 @given(seeds)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, phases=(Phase.generate,))
 def test_a_file_against_itself_is_empty(seed: int) -> None:
     assert differences(random_edition(seed), random_edition(seed)) == ()
 
 
 @given(seeds, seeds)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, phases=(Phase.generate,))
 def test_looked_at_the_other_way_what_came_went(one: int, other: int) -> None:
     old, new = random_edition(one), random_edition(other)
     forth, back = differences(old, new), differences(new, old)
@@ -249,7 +249,7 @@ def _mutants(checklist: Checklist, rng: Random) -> Checklist:
 
 
 @given(seeds)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, phases=(Phase.generate,))
 def test_whatever_is_otherwise_is_found_and_nothing_else(seed: int) -> None:
     rng = Random(seed)
     old = random_edition(seed)
