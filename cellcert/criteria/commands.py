@@ -3,6 +3,7 @@
 import importlib
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -129,3 +130,74 @@ def _print(checklist: Checklist, sheet: Sheet, lang: str) -> None:
     for missing in sheet.missing:
         click.echo(f"{missing.kind} {missing.key}: {missing.text.text(lang)}")
     click.echo(sheet.reason.text(lang))
+
+
+@criteria.command("import")
+@click.argument("workbook", metavar="WORKBOOK.xlsx", type=click.Path(path_type=Path))
+@click.option("--category", required=True, help="Key of the category: factory, mall, …")
+@click.option("--sheet", help="Name of the sheet; else the one with the largest table.")
+@click.option("--edition", help="Edition, such as 2026.1; else as the sheet says.")
+@click.option("--out", type=click.Path(path_type=Path), help="File to write; else the YAML is printed.")
+@LANG
+def import_command(
+    workbook: Path, category: str, sheet: str | None, edition: str | None, out: Path | None, lang: str
+) -> None:
+    """Make a criteria file of an office spreadsheet; exit 2 while a person must decide something."""
+    from cellcert.criteria.grid import MAX_FILE
+    from cellcert.criteria.importing import Unreadable, imported, reported
+
+    leads: dict[str, str] = {}
+    with suppress(CriteriaFaults):  # an author may begin without a programme; the lead is then to be decided
+        leads = {one.key: one.lead for one in Library(criteria_folder()).programme.categories}
+    try:
+        if out is not None and out.exists():
+            raise Unreadable(f"{out} 已经存在，请换个文件名", f"{out} exists; choose another name")
+        with workbook.open("rb") as file:
+            made = imported(file.read(MAX_FILE + 1), category, sheet, leads.get(category), edition)
+        if out is not None:
+            out.write_text(made.text, encoding="utf-8")
+    except Unreadable as refused:
+        click.echo(f"{workbook.name}: {refused.sentence.text(lang)}", err=True)
+        raise click.exceptions.Exit(1) from None
+    except OSError as error:
+        click.echo(f"{error.filename}: {error.strerror}", err=True)
+        raise click.exceptions.Exit(1) from None
+    if out is None:
+        click.echo(made.text, nl=False)
+    for note in made.notes:
+        click.echo(reported(note, lang), err=out is None)
+    if made.undecided:
+        raise click.exceptions.Exit(2)
+
+
+@criteria.command("export")
+@click.argument("criteria_file", metavar="CRITERIA", type=click.Path(path_type=Path))
+@click.option(
+    "--to",
+    "out",
+    metavar="OUT.(xlsx|pdf|yaml)",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="File to write; its ending says which kind.",
+)
+@LANG
+def export_command(criteria_file: Path, out: Path, lang: str) -> None:
+    """Write a checklist as a workbook, as a sheet to print, or as YAML in one hand; without a database."""
+    from cellcert.criteria.exporting import ENDINGS, exported
+
+    if out.suffix.lower() not in ENDINGS:
+        raise click.UsageError(f"--to must end in {', '.join(ENDINGS)}")
+    if out.exists() and criteria_file.exists() and out.samefile(criteria_file):
+        raise click.UsageError("--to is the criteria file itself")
+    try:
+        made = exported(criteria_file, out.suffix.lower(), lang)
+    except CriteriaFaults as faults:
+        for fault in faults.faults:
+            click.echo(fault.text(lang), err=True)
+        raise click.exceptions.Exit(1) from None
+    try:
+        out.write_bytes(made)
+    except OSError as error:
+        click.echo(f"{out}: {error.strerror}", err=True)
+        raise click.exceptions.Exit(1) from None
+    click.echo(str(out))
