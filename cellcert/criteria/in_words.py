@@ -243,13 +243,13 @@ def level(checklist: Checklist, one: Level) -> tuple[Text, ...]:
         said.append(Text(f"每部分不低于 {share}%", f"at least {share}% in each section"))
     for each in one.each:
         names, share = _named(checklist, each), figure(each.at_least)
-        said.append(Text(f"{names}：每项不低于 {share}%", f"{names.en}: at least {share}% each"))
+        said.append(Text(f"下列各项都不低于 {share}%：{names}", f"at least {share}% in each of: {names.en}"))
     for zeros in one.zeros:
-        names = _quoted(checklist.item(key).text for key in zeros.items)
-        said.append(Text(f"{names}：最多 {zeros.at_most} 项得 0 分", f"{names.en}: no more than {zeros.at_most} at 0"))
+        names, most = _quoted(checklist.item(key).text for key in zeros.items), zeros.at_most
+        said.append(Text(f"下列各项中得 0 分的最多 {most} 项：{names}", f"no more than {most} at 0 of: {names.en}"))
     for together in one.sums:
         names, points = _named(checklist, together), figure(together.at_least)
-        said.append(Text(f"{names}：合计达到 {points} 分", f"{names.en}: at least {points} points together"))
+        said.append(Text(f"下列各项合计达到 {points} 分：{names}", f"at least {points} points together in: {names.en}"))
     return tuple(said)
 
 
