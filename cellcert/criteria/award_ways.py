@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 from cellcert.criteria import ways
-from cellcert.criteria.limits import limit_of
+from cellcert.criteria.limits import figures_in, limit_of
 from cellcert.criteria.rule_reading import (
     GRADED,
     OTHERWISE,
@@ -224,11 +224,9 @@ def graded_choice(reading: Reading, rest: Sequence[Statement], aside: Sequence[S
     if len(given) < 2 or len(given) + len(zeros) != len(rest):
         return None
     worths = [worth_of(s, reading.points) if s.kind != "award" else s.best for s in given]
-    graded = sum(bool(GRADED.search(s.about)) or limit_of(s.about) is not None for s in given) >= 2 or worths == sorted(
-        set(worths), reverse=True
-    )
-    if any(s.high is not None for s in given):
-        graded = True
+    named = sum(bool(GRADED.search(s.about)) or bool(re.search(r"\d", s.about)) for s in given) >= 2
+    named = named or any(s.high is not None for s in given)
+    graded = named or worths in (sorted(set(worths)), sorted(set(worths), reverse=True))
     if sum(worths) == reading.points and max(worths) != reading.points:
         if graded and all(GRADED.search(s.about) for s in given):
             contradicts(reading, max(worths))
@@ -236,6 +234,17 @@ def graded_choice(reading: Reading, rest: Sequence[Statement], aside: Sequence[S
         return None
     if not graded or max(worths) != reading.points or len(set(worths)) != len(worths):
         return None
+    if any(s.about.startswith("每") for s in given):
+        return None
+    if any(figures_in(s.about) for s in given):
+        reading.doubt(
+            "各档按百分数分，没有写成指标，暂由人选择", "the grades name percentages, not computed yet; picked for now"
+        )
+    if not named and not zeros:
+        reading.doubt(
+            f"理解为择一得分；如果是相加（共 {figure(sum(worths, Decimal(0)))} 分），请改写",
+            f"taken as a choice; if they add up ({figure(sum(worths, Decimal(0)))}), rewrite it",
+        )
     options: list[ways.Option] = []
     for at, statement in enumerate(
         sorted(given, key=lambda s: -(worth_of(s, reading.points) if s.kind != "award" else s.best)), 1
@@ -272,6 +281,9 @@ def added_parts(reading: Reading, rest: Sequence[Statement], aside: Sequence[Sta
         s.high is not None or s.low <= 0 for s in given
     ):
         return None
+    if any(re.match("每", s.about) for s in given):
+        reading.doubt("其中有“每……得几分”，请分开写", "one of them is per occurrence; write it apart")
+        return None
     total = sum((s.low for s in given), Decimal(0))
     if caps and (len(caps) > 1 or caps[0].low != reading.points):
         contradicts(reading, caps[0].low)
@@ -279,14 +291,55 @@ def added_parts(reading: Reading, rest: Sequence[Statement], aside: Sequence[Sta
     if total != reading.points and not (caps and total > reading.points):
         contradicts(reading, total, [s.low for s in given])
         return None
-    if any(re.match("每", s.about) for s in given):
-        reading.doubt("其中有“每……得几分”，请分开写", "one of them is per occurrence; write it apart")
-        return None
     parts = []
     for at, statement in enumerate(given, 1):
         about, applies_if = under_condition(reading, statement.about)
         text = shown(re.sub("的$", "", about)) or f"第 {at} 点"
-        parts.append(ways.Part(f"p{at}", Text(text), statement.low, ways.YesNo(statement.low), applies_if))
+        parts.append(
+            ways.Part(f"p{at}", Text(text), statement.low, _part_way(reading, about, statement.low), applies_if)
+        )
     if len(parts) == 1:
         return None
     return ways.Parts(reading.points, tuple(parts), reading.points if total > reading.points else None)
+
+
+def _part_way(reading: Reading, about: str, points: Decimal) -> ways.Way:
+    """A part is met or not, or measured: 知晓率达90%以上得3分."""
+    limit = limit_of(about)
+    if limit is None or limit.unit not in ("%", "‰") or figures_in(about) > 1 or "或" in about:
+        if figures_in(about):
+            reading.doubt(f"“{shown(about)}”没有写成指标，暂按是否符合", f"“{shown(about)}” is not computed yet")
+        return ways.YesNo(points)
+    measure = reading.measure(limit.subject, limit.unit)
+    rising = limit.sign in (">", ">=")
+    return ways.Tiers(
+        points, measure.key, (ways.Step(limit.value, limit.sign in (">=", "<="), points),), rising, Text(limit.unit)
+    )
+
+
+def any_of_two(reading: Reading, rest: Sequence[Statement], aside: Sequence[Statement]) -> ways.Way | None:
+    """综合利用率达到90%或三年累计提高20个百分点得10分."""
+    given = [s for s in rest if s.kind in ("award", "full")]
+    if len(given) != 1 or worth_of(given[0], reading.points) != reading.points or given[0].high is not None:
+        return None
+    if any(s is not given[0] and (s.kind != "zero" or (s.about and not OTHERWISE.match(s.about))) for s in rest):
+        return None
+    texts = [text.strip(",") for text in re.split("(?<!大于)(?<!小于)(?<![高低多少])或者?", given[0].about)]
+    if len(texts) != 2 or any(figures_in(text) != 1 for text in texts):
+        return None
+    alternatives = []
+    for at, text in enumerate(texts, 1):
+        found = re.search(
+            rf"(.{{0,30}}(?:提高|提升|增加|增长|上升|下降|降低|减少))(?:了|达到?|不低于)?({NUM})(?:个?(百分点)|([%‰]))",
+            text,
+        )
+        if found is not None:
+            measure = reading.measure(found[1], found[4] or "%")
+            step = ways.Step(Decimal(found[2]), True, reading.points)
+            way: ways.Way = ways.Tiers(reading.points, measure.key, (step,), True, Text(measure.unit))
+        elif limit_of(text) is not None:
+            way = _part_way(reading, text, reading.points)
+        else:
+            return None
+        alternatives.append(ways.Alternative(f"a{at}", Text(shown(text)), way))
+    return ways.AnyOf(reading.points, tuple(alternatives))

@@ -17,7 +17,9 @@ MISSES = re.compile(
 )
 
 
-ONE = re.compile(rf"^(?:发现|缺少?|少|漏|有)[^,]{{0,24}}?(?<!第)(?:1|一)[{COUNTED}](?!性)|(?<!第)(?:1|一)[{COUNTED}]$")
+ONE = re.compile(
+    rf"^(?:发现|缺少?|少|漏|有)[^,]{{0,24}}?(?<!第)(?:1|一)[{COUNTED}](?!性)|(?<!第)(?:1|一)[{COUNTED}]$|^(?:1|一)[{COUNTED}](?:不|未|没|缺|存在|有)"
+)
 
 
 def by_shortfall(reading: Reading, rest: Sequence[Statement], aside: Sequence[Statement]) -> ways.Way | None:
@@ -157,6 +159,13 @@ def _fault(reading: Reading, statement: Statement, at: int) -> ways.Deduction | 
         )
         return None
     key = f"f{at}"
+    each = "每" in about or any(ONE.search(piece) for piece in about.split(","))
+    if statement.high is not None and each:
+        reading.doubt(
+            f"每处酌情扣 {figure(statement.low)}–{figure(statement.high)} 分，请写成每处扣固定分数",
+            "a range for each occurrence; write a fixed figure",
+        )
+        return None
     if statement.high is not None:
         low, high = statement.low, statement.high
         if low >= high:
@@ -176,7 +185,6 @@ def _fault(reading: Reading, statement: Statement, at: int) -> ways.Deduction | 
             f"“{shown(group[0])}”扣一次：填报时按组数填，请核对",
             f"“{shown(group[0])}” counts once: the answer is the number of groups; check",
         )
-    each = bool(re.search("每", about) or ONE.search(about))
     if re.search("酌情|视情|适当", statement.said):
         reading.doubt(
             f"写了“酌情”，却只有一个数：扣 {figure(statement.low)} 分",

@@ -19,10 +19,11 @@ from cellcert.criteria.text import figure
 
 MAX_FILE = 10_000_000
 MAX_PARTS = 2000
-MAX_PART = 4_000_000  # of XML: a checklist of 2,000 rows is less than 1 MB
-MAX_STYLES = 1_000_000
-MAX_READ = 8_000_000
-MAX_ROWS, MAX_COLUMNS, MAX_SHEETS = 5000, 64, 20
+MAX_PART = 2_500_000  # of XML: a checklist of 1,000 items is less than 1 MB
+MAX_STYLES = 600_000
+MAX_CELLS = 30_000
+MAX_READ = 6_000_000
+MAX_ROWS, MAX_COLUMNS, MAX_SHEETS = 2500, 64, 20
 MAX_MERGED = 100_000
 MAX_CELL = 3500
 SKIPPED = re.compile(
@@ -159,7 +160,7 @@ def _marks(xml: bytes) -> tuple[frozenset[tuple[int, int]], list[tuple[int, int,
     """Where formulas stand, and what is merged; cells beyond the bounds are refused."""
     formulas: set[tuple[int, int]] = set()
     merges: list[tuple[int, int, int, int]] = []
-    covered = 0
+    covered = cells = 0
     for _, element in ET.iterparse(io.BytesIO(xml), events=("end",)):  # noqa: S314 - no entities, bounded
         tag = element.tag.rpartition("}")[2]
         if tag == "c":
@@ -169,6 +170,11 @@ def _marks(xml: bytes) -> tuple[frozenset[tuple[int, int]], list[tuple[int, int,
                 raise Unreadable(
                     f"内容超出 {MAX_ROWS} 行或 {MAX_COLUMNS} 列，请只留下评价表",
                     f"content beyond {MAX_ROWS} rows or {MAX_COLUMNS} columns; keep only the checklist",
+                )
+            cells += bool(held & {"v", "is"})
+            if cells > MAX_CELLS:
+                raise Unreadable(
+                    f"内容超过 {MAX_CELLS} 格，请只留下评价表", f"more than {MAX_CELLS} cells; keep only the checklist"
                 )
             if at and "f" in held:
                 formulas.add((at[0], at[1]))
@@ -181,8 +187,8 @@ def _marks(xml: bytes) -> tuple[frozenset[tuple[int, int]], list[tuple[int, int,
                     "too many merged cells; undo merges of whole rows or columns",
                 )
             merges.append((top, left, bottom, right))
-        if tag in ("row", "mergeCell", "c"):
-            element.clear() if tag != "c" else None
+        if tag == "row":
+            element.clear()
     return frozenset(formulas), merges
 
 

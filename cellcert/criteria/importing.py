@@ -32,6 +32,8 @@ from cellcert.criteria.yaml_text import Tree, document
 
 __all__ = ["Imported", "Note", "Unreadable", "imported", "reported"]
 
+MAX_LINES = 800
+MAX_WORDS = 250_000
 LEVEL = re.compile(
     rf"(?:达到?|≥|不低于|不少于|在|大于等于|满)?({NUM})分(\(不?含\))?(?:及|或)?(?:以上)?(?:[~-]{NUM}分?)?(?:\(不?含\))?(?:的|者)?,?(?:可|方可|即)?(?:评|认|判|确)?(?:为|定为|定)?[“\"]?([\u4e00-\u9fff]{{2,12}}?)(?:级|等次|等级)?[”\"]?(?:$|[,;。)、])"
 )
@@ -96,13 +98,19 @@ def imported(
 
 
 def _refuse_long(table: OfficeTable) -> None:
-    for part in table.parts:
-        for line in part.lines:
-            if max(len(line.text), len(line.rule), len(line.evidence), len(line.remark)) > MAX_CELL:
-                raise Unreadable(
-                    f"第 {line.row} 行的文字超过 {MAX_CELL} 字，请拆成几项",
-                    f"row {line.row} is longer than {MAX_CELL} characters; split it",
-                )
+    lines = [line for part in table.parts for line in part.lines]
+    for line in lines:
+        if max(len(line.text), len(line.rule), len(line.evidence), len(line.remark)) > MAX_CELL:
+            raise Unreadable(
+                f"第 {line.row} 行的文字超过 {MAX_CELL} 字，请拆成几项",
+                f"row {line.row} is longer than {MAX_CELL} characters; split it",
+            )
+    words = sum(len(line.text) + len(line.rule) + len(line.evidence) + len(line.remark) for line in lines)
+    if len(lines) > MAX_LINES or words > MAX_WORDS:
+        raise Unreadable(
+            f"评价内容超过 {MAX_LINES} 行或 {MAX_WORDS} 字，请分成几个文件",
+            f"more than {MAX_LINES} lines or {MAX_WORDS} characters; split the checklist",
+        )
 
 
 def _tree(file: Gathered, table: OfficeTable, category: str, lead: str | None, edition: str | None) -> Map:

@@ -7,7 +7,8 @@ from typing import Literal
 
 from cellcert.criteria.wording import COUNTED, NUM
 
-UNIT = rf"(?:个?百分点|[%‰]|平方米|m2|千克|公斤|小时|分钟|分贝|万?元|[吨克米]|kg|[{COUNTED}])"
+PER = r"(?:/(?:[万亿]?元|人次?|[天日月年户吨]|平方米|m2|kg?)){0,2}"
+UNIT = rf"(?:个?百分点|[%‰]|(?:平方米|m2|千克|公斤|小时|分钟|分贝|万?元|[吨克米]|kg|[{COUNTED}]){PER})"
 IN, OUT = r"\(含(?:本数|该值)?\)", r"\(不含(?:本数|该值)?\)"
 AT = rf"({NUM})({UNIT})?({IN}|{OUT})?"
 BEFORE = (
@@ -51,18 +52,21 @@ class Span:
 
 def limit_of(text: str, unit: str | None = None) -> Limit | None:
     """The first bound in ``text``, of this unit if one is given."""
-    for found in sorted(
-        (m for p in (PREFIXED, SUFFIXED) for m in p.finditer(text)), key=lambda m: (m.start(), -m.end())
-    ):
-        prefixed = found.re is PREFIXED
-        groups = found.groups()[1:] if prefixed else found.groups()
-        value, of, _, way, side = groups
-        of = _unit(of or "")
-        if unit is not None and of != unit:
-            continue
-        sign = _sign(found[1] if prefixed else "", groups[2] or way or "", side or "")
-        return Limit(Decimal(value), sign, of, text[: found.start()].strip(",:的在"))
-    return None
+    return next((limit for limit in limits_in(text) if unit is None or limit.unit == unit), None)
+
+
+def limits_in(text: str) -> list[Limit]:
+    """Every bound in ``text``, from left to right."""
+    found: list[Limit] = []
+    at = 0
+    while matches := [match for pattern in (PREFIXED, SUFFIXED) if (match := pattern.search(text, at))]:
+        match = min(matches, key=lambda m: (m.start(), -m.end()))
+        prefixed = match.re is PREFIXED
+        value, unit, including, way, side = match.groups()[1:] if prefixed else match.groups()
+        sign = _sign(match[1] if prefixed else "", including or way or "", side or "")
+        found.append(Limit(Decimal(value), sign, _unit(unit or ""), text[at : match.start()].strip(",:的在")))
+        at = match.end()
+    return found
 
 
 def _sign(before: str, including: str, side: str) -> Sign:
@@ -99,14 +103,9 @@ def span_of(text: str) -> Span | None:
             _unit(other or unit or ""),
             text[: found.start()].strip(",:的在"),
         )
-    first_limit = limit_of(text)
-    if first_limit is None:
+    bounds = limits_in(text)
+    if not 1 <= len(bounds) <= 2:
         return None
-    rest = text[len(first_limit.subject) :]
-    bounds = [first_limit]
-    matches = sorted({m.start(): m for p in (SUFFIXED, PREFIXED) for m in p.finditer(rest)}.items())
-    if len(matches) == 2 and (second_limit := limit_of(rest[matches[0][1].end() :])) is not None:
-        bounds.append(second_limit)
     low_bound = next((b for b in bounds if b.sign in (">", ">=")), None)
     high_bound = next((b for b in bounds if b.sign in ("<", "<=")), None)
     if len(bounds) == 2 and (low_bound is None or high_bound is None):
@@ -117,7 +116,7 @@ def span_of(text: str) -> Span | None:
         low_bound.sign == ">=" if low_bound else None,
         high_bound.sign == "<=" if high_bound else None,
         next((b.unit for b in bounds if b.unit), ""),
-        first_limit.subject,
+        bounds[0].subject,
     )
 
 
@@ -127,3 +126,8 @@ def _in(said: str | None) -> bool | None:
 
 def _unit(unit: str) -> str:
     return "%" if unit.endswith("百分点") else unit
+
+
+def figures_in(text: str) -> int:
+    """How many figures with a unit of measure a text names; a reading must account for each."""
+    return len(re.findall(rf"{NUM}(?:个?百分点|[%‰])", text))

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from cellcert.criteria import ways
 from cellcert.criteria.award_ways import (
     added_parts,
+    any_of_two,
     at_least_some,
     graded_choice,
     in_proportion,
@@ -28,13 +29,13 @@ from cellcert.criteria.tier_ways import in_tiers
 from cellcert.criteria.wording import NUM, TELLING, Statement, plain, shown, statements
 from cellcert.criteria.writer import way_map
 
-MAX_RULE = 1500
+MAX_RULE = 1000
 
 
 NOT_HERE = re.compile(r"(?:不涉及|不适用|无此|无该|无相关|没有相关|不具备条件|未设|不产生|没有此|合理缺项)")
 
 
-POINTS = re.compile(rf"{NUM}分(?![钟贝之类别])")
+POINTS = re.compile(rf"{NUM}分(?![钟贝之类别])|分别|[得扣]{NUM}|(?<![\d.]){NUM}[、/]{NUM}(?![\d.])(?!%)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +215,7 @@ def _first(reading: Reading, rest: Sequence[Statement], aside: Sequence[Statemen
     why: list[Text] = []
     for read in (
         judged_freely,
+        any_of_two,
         in_proportion,
         by_shortfall,
         at_least_some,

@@ -84,6 +84,9 @@ class Reading:
         return fact.key
 
     def measure(self, subject: str, unit: str) -> Measure:
+        alike = [m for m in self.measures if m.unit == unit]
+        if not subject and not self.about and len(alike) == 1:
+            return alike[0]
         name = _indicator_name(subject) or _indicator_name(self.about) or shown(subject or self.about)[:60] or "指标"
         known = next(
             (m for m in self.measures if m.unit == unit and (m.name.zh.endswith(name) or name.endswith(m.name.zh))),
@@ -146,6 +149,8 @@ def step_for(low: Decimal, high: Decimal) -> Decimal:
 
 def _indicator_name(text: str) -> str:
     """生活垃圾分类准确率, in 生活垃圾分类准确率达到90%."""
+    if re.search("(?:下降|提高|减少|增长|降低|上升|增加|提升)$", text):
+        return f"{shown(text)[-40:]}幅度"
     found = re.findall(
         r"([\u4e00-\u9fff“”\"()、]{0,24}?(?:率|比例|占比|比重|强度|满意度|覆盖面|产生量|用量|面积))", text
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from cellcert.criteria import ways
-from cellcert.criteria.limits import Limit, Span, limit_of, span_of
+from cellcert.criteria.limits import Limit, Span, figures_in, limit_of, span_of
 from cellcert.criteria.rule_reading import OTHERWISE, Reading, contradicts, worth_of
 from cellcert.criteria.text import Text, figure
 from cellcert.criteria.wording import COUNTED, Statement
@@ -22,6 +22,12 @@ def in_tiers(reading: Reading, rest: Sequence[Statement], aside: Sequence[Statem
         return None
     spans = [span_of(s.about) for s in given]
     if any(span is None or (span.unit and span.unit in COUNTED) for span in spans):
+        return None
+    if any(
+        figures_in(s.about) > 2 - [span.low, span.high].count(None)
+        for span, s in zip(spans, given, strict=True)
+        if span
+    ):
         return None
     rows = [(span, worth_of(s, reading.points)) for span, s in zip(spans, given, strict=True) if span is not None]
     if any(limit_of(s.about) is None and not OTHERWISE.match(s.about) and s.about for s in zeros):

@@ -113,11 +113,11 @@ PATTERNS: tuple[tuple[Kind, str], ...] = (
     ),
     (
         "most",
-        rf"(?:最高|最多|累计|合计|共|上限)(?:最多|最高)?(?:可)?(?:不超过)?扣(?:分|除)?(?:不超过|上限)?(?:为)?({NUM})分(?:为止)?|扣分?(?:累计|合计)?(?:最高|最多|不超过|上限为?|至多)({NUM})分|扣满({NUM})分为止",
+        rf"(?:最高|最多|累计|合计|共|上限)(?:最多|最高)?(?:可)?(?:不超过)?扣(?:分|除)?(?:不超过|上限)?(?:为)?({NUM})分(?:为止)?|扣分?(?:累计|合计)?(?:最高|最多|不超过|上限为?|至多)({NUM})分|扣[满完]({NUM})分为止",
     ),
     (
         "cap",
-        rf"(?:最高|最多|上限|累计|合计|总计|总分|满分|封顶|至多)(?:最高|最多)?(?:分值)?(?:不(?:得)?超过|可)?(?:得|加|为|计|是|:)?(?:不超过)?({NUM})分(?:为止|封顶)?|(?:不超过|加满|得满)({NUM})分(?:为止|封顶)?$|({NUM})分封顶",
+        rf"(?:最高|最多|上限|累计|合计|总计|共计?|总分|满分|封顶|至多)(?:最高|最多)?(?:分值)?(?:不(?:得)?超过|可)?(?:得|加|为|计|是|:)?(?:不超过)?({NUM})分(?:为止|封顶)?|(?:不超过|加满|得满)({NUM})分(?:为止|封顶)?$|({NUM})分封顶",
     ),
     (
         "gate",
@@ -146,7 +146,8 @@ def statements(rule: str) -> list[Statement]:
     text = re.sub(r"(?<=[\d得满半]分)、", ",", plain(rule))
     if "(1)" in text and "(2)" in text:
         text = re.sub(r"\((\d{1,2})\)", r"\n(\1)", text)
-    text = re.sub(r"(?<=\d分)(?=\d{1,2}[.、](?!\d))", "\n", text)
+    text = re.sub(r"(?<=\d分)(\)?)(?=\d{1,2}[.、](?!\d))", r"\1\n", text)
+    text = re.sub(r"(?<=\d分\))(?=[^\W\d_])", ",", text)
     for sentence in re.split(r"[\n;。!]+", text):
         found.extend(_of_sentence(ORDINAL.sub("", sentence)))
     return found
@@ -190,6 +191,8 @@ def _stated(piece: str, waiting: list[str]) -> Statement | None:
     # “符合(5分)” says its points in brackets.
     piece = re.sub(rf"\(({NUM}(?:~{NUM})?分)\)$", r"\1", piece)
     piece = re.sub(r"(?<=分)(?:的|者|为宜)$", "", piece)
+    if re.search(rf"[≥≤<>]{NUM}分$|(?:达到?|低于|超过|高于|少于|不足){NUM}分$", piece):
+        return None  # a limit in points, not a verdict
     for kind, pattern in VERDICTS:
         found = pattern.search(piece)
         if found is None:
