@@ -18,7 +18,7 @@ Plain = dict[str, Any]
 # Reading
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """Numbers are decimals, only true and false are truth values."""
 
 
@@ -137,11 +137,11 @@ def _condition(node: ast.expr, names: dict[str, Any]) -> Any:
             if unknown := [value for value in (a, b) if isinstance(value, Unknown)]:
                 return _because(unknown)
             return Unknown({"÷0"}) if isinstance(op, ast.Div) and b == 0 else _arithmetic(op, a, b)
-        case ast.Compare(left=left, ops=[op], comparators=[right]):
-            a, b = _condition(left, names), _condition(right, names)
-            if unknown := [value for value in (a, b) if isinstance(value, Unknown)]:
+        case ast.Compare(left=left, ops=ops, comparators=rights):
+            sides = [_condition(side, names) for side in (left, *rights)]
+            if unknown := [value for value in sides if isinstance(value, Unknown)]:
                 return _because(unknown)
-            return _compare(op, a, b)
+            return all(_compare(op, a, b) for op, a, b in zip(ops, sides, sides[1:], strict=False))
         case ast.Call(func=ast.Name(id=name), args=args):
             values = [_condition(a, names) for a in args]
             if unknown := [value for value in values if isinstance(value, Unknown)]:
@@ -171,7 +171,8 @@ def _compare(op: ast.cmpop, a: Any, b: Any) -> bool:
     raise AssertionError(op)
 
 
-# Ways: (points, state); the state is scored, missing, no_value or not_applicable
+# Ways: (points, state); the state is scored, missing, no_value or not_applicable; or unfilled, a no_value that
+# nobody has answered yet: a gate does not close on it
 
 Earned = tuple[Fraction, str]
 NOTHING = Fraction(0)
@@ -186,6 +187,8 @@ class Scoring:
         self.names: dict[str, Any] = {}  # what conditions see
         self.values: dict[str, Fraction] = {}
         self.full: set[str] = set()  # indicators of 0 ÷ 0 that count full
+        self.away: set[str] = set()  # indicators that do not apply: nothing of them will ever be known
+        self.unfilled: set[str] = set()  # indicators with a missing input
         self._facts()
         self._indicators()
 
@@ -204,6 +207,7 @@ class Scoring:
             self.names[key] = Unknown({key})
         for key, indicator in indicators.items():
             if self.holds(indicator.get("applies_if"), silent=True) is False:
+                self.away.add(key)
                 continue
             value = self._indicator(key, indicator)
             if value is not None:
@@ -217,6 +221,7 @@ class Scoring:
             if value is None:
                 value = row.get("otherwise")
             if value is None:
+                self.unfilled.add(key)
                 return None
             inputs[name] = Fraction(value)
         try:
@@ -237,11 +242,14 @@ class Scoring:
         return condition_value(condition, self.names)
 
     def excused(self, unknown: Unknown) -> bool:
-        """Unknown only because indicators that count full are 0 ÷ 0."""
-        return unknown <= self.full
+        """Unknown only because indicators that count full are 0 ÷ 0, or do not apply."""
+        return unknown <= self.full | self.away
 
     def applies(self, row: Plain) -> bool:
         return self.holds(row.get("applies_if"), silent=True) is not False
+
+    def valueless(self, indicator: str) -> Earned:
+        return NOTHING, "unfilled" if indicator in self.unfilled | self.away else "no_value"
 
     def earned(self, score: Any, full: Fraction, answer: Any) -> Earned:
         """What one way earns, out of ``full``."""
@@ -309,10 +317,10 @@ class Scoring:
             if not self.applies(fault):
                 continue
             if "shortfall" in fault:
-                if fault["shortfall"] in self.full:
+                if fault["shortfall"] in self.full | self.away:
                     continue
                 if fault["shortfall"] not in self.values:
-                    return NOTHING, "no_value"
+                    return self.valueless(fault["shortfall"])
                 loss = self._lost(fault)
                 lost += min(loss, Fraction(fault["most"])) if "most" in fault else loss
             elif found := answer.get(fault["key"]):
@@ -324,7 +332,7 @@ class Scoring:
         if indicator in self.full:
             return self.best(score, full), "scored"
         if indicator not in self.values:
-            return NOTHING, "no_value"
+            return self.valueless(indicator)
         value = self.values[indicator]
         if "shortfall" in score:
             return max(NOTHING, full - self._lost(score)), "scored"
@@ -378,10 +386,7 @@ def _loss(fault: Plain, found: Any) -> Fraction:
 
 def _together(states: set[str]) -> str:
     """Answered as far as anything in it is."""
-    for state in ("scored", "missing"):
-        if state in states:
-            return state
-    return "no_value"
+    return next(state for state in ("scored", "missing", "unfilled", "no_value") if state in states)
 
 
 # The sheet
@@ -406,13 +411,13 @@ def naive_score(plain: Plain, answers: Plain) -> Plain:
             items[key] = {"points": counts, "possible": counts, "state": "not_applicable"}
             return
         points = half_up(points)
-        items[key] = {"points": points, "possible": full, "state": state}
+        items[key] = {"points": points, "possible": full, "state": "no_value" if state == "unfilled" else state}
         veto = scoring.holds(item.get("veto_if"), silent=False)
         if veto is True or (isinstance(veto, Unknown) and not scoring.excused(veto)):
             barred.append(key)
         if item.get("required") and points == 0:
             barred.append(key)
-        if item.get("gate") and points == 0 and state == "scored":
+        if item.get("gate") and points == 0 and state in ("scored", "no_value"):
             gates = True
 
     for section in plain["sections"]:
@@ -423,7 +428,8 @@ def naive_score(plain: Plain, answers: Plain) -> Plain:
     for item in (plain.get("penalties") or {}).get("items", []):
         scored(item, "penalty")
 
-    sections = {section["key"]: _section(section, items) for section in plain["sections"]}
+    lowest = plain["levels"][-1].get("floor")
+    sections = {section["key"]: _section(section, items, lowest) for section in plain["sections"]}
     scale = sum((Fraction(section["points"]) for section in plain["sections"]), NOTHING)
     could = sum((section["possible"] for section in sections.values()), NOTHING)
     total = sum((section["points"] for section in sections.values()), NOTHING)
@@ -444,7 +450,7 @@ def naive_score(plain: Plain, answers: Plain) -> Plain:
     level = next((level for level in plain["levels"] if _reached(level, plain, total, sections, items)), None)
     return {
         "total": total,
-        "possible": scale if could else NOTHING,
+        "possible": scale,
         "base": base,
         "level": level["key"] if level and not barred else None,
         "barred": bool(barred),
@@ -452,7 +458,7 @@ def naive_score(plain: Plain, answers: Plain) -> Plain:
         "sections": sections,
         "items": items,
         "bonus": bonus,
-        "penalties": penalties,
+        "penalties": -penalties,
     }
 
 
@@ -481,7 +487,8 @@ def _penalty(scoring: Scoring, item: Plain, answer: Any) -> Earned:
     return -lost, "scored"
 
 
-def _section(section: Plain, items: dict[str, Plain]) -> Plain:
+def _section(section: Plain, items: dict[str, Plain], lowest: str | None) -> Plain:
+    """``floor``: whether the section reaches what every level asks of it."""
     points = possible = applying = NOTHING
     for item in section["items"]:
         result, full = items[item["key"]], Fraction(item["points"])
@@ -496,7 +503,8 @@ def _section(section: Plain, items: dict[str, Plain]) -> Plain:
         return {"points": NOTHING, "possible": NOTHING, "full": Fraction(section["points"]), "floor": None}
     if applying < possible:
         points = half_up(points * possible / applying)
-    floor = None if section.get("floor") is None else points >= percent(section["floor"]) * possible
+    floors = [percent(floor) for floor in (section.get("floor"), lowest) if floor is not None]
+    floor = points >= max(floors) * possible if floors else None
     return {"points": points, "possible": possible, "full": Fraction(section["points"]), "floor": floor}
 
 

@@ -5,7 +5,9 @@ Everything comes from one ``random.Random``: print its seed, and the case can be
 
 import itertools
 import json
+import re
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from random import Random
 from typing import Any
 
@@ -175,10 +177,10 @@ class Author:
                 if self.chance(0.2):
                     given["otherwise"] = Decimal(self.rng.choice(["0", "0", "12.5"]))
                 if self.chance(0.15):
-                    given["at_most"] = Decimal(100000)
+                    given["at_most"] = Decimal(10000000)
                 if isinstance(row["period"], dict) and self.chance(0.5):
                     given["year"] = Decimal(self.rng.randint(int(row["period"]["first"]), int(row["period"]["last"])))
-                if given["unit"] == "人" and self.chance(0.5):
+                if given["unit"] == "人" and "otherwise" not in given and self.chance(0.5):
                     given["whole"] = True
                 inputs[name] = given
             row["inputs"], row["formula"] = inputs, formula
@@ -200,9 +202,21 @@ class Author:
         if depth < 2 and self.chance(0.3):
             left, right = self.condition(indicators, depth + 1), self.condition(indicators, depth + 1)
             return self.rng.choice([f"({left}) and ({right})", f"({left}) or ({right})", f"not ({left})"])
-        if indicators and self.indicators and self.chance(0.3):
-            key = self.rng.choice(list(self.indicators))
-            return f"{key} {self.rng.choice(CONDITIONS)} {self.limit(key)}"
+        if indicators and self.chance(0.3):
+            key, other, limit = *self.rng.choices(list(self.indicators), k=2), self.limit()
+            if self.chance(0.75):
+                return f"{key} {self.rng.choice(CONDITIONS)} {limit}"
+            return self.rng.choice(
+                [
+                    f"{limit} / {key} > 1.5",
+                    f"{key} / {other} >= 0.5",
+                    f"{key} - {other} > {limit}",
+                    f"abs({key} - 50) < {limit}",
+                    f"min({key}, {other}, 90) > {limit}",
+                    f"10 < {key} <= {limit}",
+                    f"-{key} * 2 < -{limit}",
+                ]
+            )
         key = self.rng.choice(list(self.facts))
         match self.facts[key]:
             case {"type": "yes_no"}:
@@ -222,7 +236,7 @@ class Author:
         low = Decimal(self.rng.choice(["10", "20", "5.5"]))
         return f"{key} < {low}" if self.rising[key] else f"{key} > {100 - low}"
 
-    def limit(self, key: str) -> Decimal:
+    def limit(self) -> Decimal:
         return Decimal(self.rng.choice(["0", "10", "33.33", "40", "50", "62.5", "75", "80", "90", "99.5"]))
 
     # Items
@@ -269,7 +283,8 @@ class Author:
         if leaves or (kind != "penalty" and self.narrow):
             row["applies_if"] = self.condition()
         if kind == "item":
-            if "applies_if" in row and self.chance(0.8):
+            leaves = "applies_if" in row or any("applies_if" in part for part in _parts(row["score"]))
+            if leaves and self.chance(0.8):
                 row["not_applicable"] = self.rng.choice(["section", "total", "full"])
             if self.chance(0.12):
                 row["required"] = True
@@ -479,7 +494,8 @@ class Author:
     def named(self, file: Plain, sections: bool) -> Plain:
         if sections and self.chance(0.4):
             rows = file["sections"]
-            return {"sections": [row["key"] for row in self.rng.sample(rows, self.rng.randint(1, len(rows)))]}
+            named = {"sections": [row["key"] for row in self.rng.sample(rows, self.rng.randint(1, len(rows)))]}
+            return named if self.chance(0.8) else named | self.named(file, sections=False)
         rows = [item for section in file["sections"] for item in section["items"]]
         return {"items": [row["key"] for row in self.rng.sample(rows, self.rng.randint(1, min(4, len(rows))))]}
 
@@ -493,7 +509,7 @@ class Author:
     def sum(self, file: Plain) -> Plain:
         named = self.named(file, sections=True)
         rows = [*file["sections"], *(item for section in file["sections"] for item in section["items"])]
-        keys = named.get("items") or named.get("sections")
+        keys = named.get("items", []) + named.get("sections", [])
         most = sum((row["points"] for row in rows if row["key"] in keys), Decimal(0))
         return named | {"at_least": self.some(most)}
 
@@ -541,10 +557,12 @@ class Unit:
             if not self.silent():
                 sheet["prerequisites"][row["key"]] = self.mood == "strong" or self.rng.random() < 0.85
         for item in all_items(self.plain):
-            if takes_answer(item["score"]) and not self.silent():
-                answer = self.answer(item["score"], item.get("points"))
-                if answer is not None:
-                    sheet["items"][item["key"]] = answer
+            if not takes_answer(item["score"]):
+                continue
+            if not self.silent():
+                sheet["items"][item["key"]] = self.answer(item["score"], item.get("points"))
+            elif self.rng.random() < 0.3:
+                sheet["items"][item["key"]] = None
         return sheet
 
     def fact(self, fact: Plain) -> Any:
@@ -566,7 +584,10 @@ class Unit:
         for name, limits in row["inputs"].items():
             if limits.get("whole"):
                 given[name] = given[name].to_integral_value()
-        if self.mood == "partial" and self.rng.random() < 0.3:
+        for name, limits in row["inputs"].items():
+            if "otherwise" in limits and self.rng.random() < 0.3:
+                del given[name]
+        if given and self.mood == "partial" and self.rng.random() < 0.3:
             del given[self.rng.choice(list(given))]
         return given
 
@@ -615,14 +636,14 @@ class Unit:
             answers = {}
             for row in rows:
                 if takes_answer(row["score"]) and not self.silent():
-                    answer = self.answer(row["score"], row.get("points", points))
-                    if answer is not None:
-                        answers[row["key"]] = answer
+                    answers[row["key"]] = self.answer(row["score"], row.get("points", points))
             return answers
         if "deductions" in score:
             found = {}
             for fault in score["deductions"]:
                 if "shortfall" in fault or self.mood == "strong" or rng.random() < 0.6:
+                    if "shortfall" not in fault and rng.random() < 0.1:
+                        found[fault["key"]] = rng.choice([None, 0 if "each" in fault else False])
                     continue
                 found[fault["key"]] = self.found(fault)
             return found
@@ -643,6 +664,10 @@ class Unit:
             low, high = fault["lose"]
             return low + fault["step"] * self.rng.randint(0, int((high - low) / fault["step"]))
         return self.rng.random() < 0.8
+
+
+def _parts(score: Any) -> list[Plain]:
+    return [] if score == "yes_no" else score.get("parts", [])
 
 
 def takes_answer(score: Any) -> bool:
@@ -731,3 +756,156 @@ def _falls(plain: Plain, key: str) -> bool:
                     (way["to"]["value"] > way["from"]["value"]) != (way["to"]["points"] > way["from"]["points"])
                 )
     return False
+
+
+# Better answers
+
+
+def better_answers(rng: Random, plain: Plain, answers: Plain) -> list[tuple[str, Plain]]:
+    """Sheets that are better in one thing each, with what it is.
+
+    Better is yes over no, a higher option or figure, a condition more, a fault less, one part or alternative improved,
+    a prerequisite met, an indicator moved to its better side. Not among them, because a rule makes an exception:
+
+    * a fact, or an indicator some condition speaks of: it changes what applies;
+    * an indicator that is better high in one item and low in another;
+    * an indicator between having a value and having none: 0 ÷ 0 may count full, and a measured fault costs only what
+      is measured;
+    * an answer to what nobody has answered: a gate closes on an answer that earns 0, not before.
+    """
+    found = []
+    for item in all_items(plain):
+        answer = answers["items"].get(item["key"])
+        if answer is not None:
+            for better in _better(rng, item["score"], item.get("points"), answer):
+                items = answers["items"] | {item["key"]: better}
+                found.append((f"{item['key']}: {answer} → {better}", answers | {"items": items}))
+    for key, met in answers["prerequisites"].items():
+        if not met:
+            found.append((f"{key} is met", answers | {"prerequisites": answers["prerequisites"] | {key: True}}))
+    for key, row in plain["indicators"].items():
+        sides = _sides(plain, key)
+        if len(sides) == 1 and not _spoken_of(plain, key):
+            old = answers["indicators"].get(key) or {}
+            better = _moved(rng, row, old, up=sides == {"up"})
+            if better:
+                indicators = answers["indicators"] | {key: better}
+                found.append((f"{key}: {old} → {better}", answers | {"indicators": indicators}))
+    return found
+
+
+def _better(rng: Random, score: Any, points: Decimal | None, answer: Any) -> list[Any]:
+    """Answers to one way that are better than this one, each in one thing."""
+    if score == "yes_no":
+        return [] if answer else [True]
+    if "choice" in score:
+        now = answer["points"] if isinstance(answer, dict) else _points_of(score, answer)
+        higher: list[Any] = []
+        for option in score["choice"]:
+            if isinstance(option["points"], list):
+                if option["points"][1] > now:
+                    higher.append({"choice": option["key"], "points": option["points"][1]})
+            elif option["points"] > now:
+                higher.append(option["key"])
+        return higher
+    if "parts" in score or "any_of" in score:
+        return [
+            answer | {row["key"]: better}
+            for row in score.get("parts") or score["any_of"]
+            if answer.get(row["key"]) is not None
+            for better in _better(rng, row["score"], row.get("points", points), answer[row["key"]])
+        ]
+    if "deductions" in score:
+        faults = []
+        for fault in score["deductions"]:
+            if found := answer.get(fault["key"]):
+                faults.append({key: value for key, value in answer.items() if key != fault["key"]})
+                if fault.get("each"):
+                    faults.append(answer | {fault["key"]: found - 1})
+        return faults
+    if "of" in score:
+        return [[*answer, row["key"]] for row in score["of"] if row["key"] not in answer][:1]
+    if "judged" in score:
+        assert points is not None
+        return [answer + score["judged"]["step"]] if answer < points else []
+    return []
+
+
+def _points_of(score: Plain, key: str) -> Decimal:
+    (option,) = [option for option in score["choice"] if option["key"] == key]
+    return option["points"]  # type: ignore[no-any-return]
+
+
+def _sides(plain: Plain, key: str) -> set[str]:
+    """Which way the ways that use an indicator want it to go."""
+    sides = set()
+    for item in all_items(plain):
+        for way in _ways(item["score"]):
+            if way.get("tiers") == key:
+                sides.add("up" if {"at_least", "above"} & set(way["steps"][0]) else "down")
+            elif way.get("linear") == key:
+                rises = (way["to"]["value"] > way["from"]["value"]) == (way["to"]["points"] > way["from"]["points"])
+                sides.add("up" if rises else "down")
+            elif way.get("shortfall") == key:
+                sides.add("down" if way.get("direction") == "at_most" else "up")
+    return sides
+
+
+def _spoken_of(node: Any, key: str) -> bool:
+    """Some condition of the file names it."""
+    if isinstance(node, list):
+        return any(_spoken_of(row, key) for row in node)
+    if not isinstance(node, dict):
+        return False
+    conditions = [node[name] for name in ("applies_if", "veto_if", "unless") if name in node]
+    return any(key in re.findall(r"\w+", condition) for condition in conditions) or any(
+        _spoken_of(value, key) for value in node.values()
+    )
+
+
+# How an input moves its indicator; a whole formula of them, from the first input alone.
+RISES_WITH_A = (
+    "a / b * 100",
+    "a / (b + c) * 100",
+    "min(a / b, 1) * 100",
+    "(a - b) / b * 100",
+    "a",
+    "max(a, b)",
+    "a / b",
+)
+
+
+def _moved(rng: Random, row: Plain, old: Plain, up: bool) -> Plain | None:
+    """Inputs of a value that is better and still plausible, or nothing."""
+    named = set(old) == set(row["inputs"])
+    if row["formula"] not in RISES_WITH_A or not named or not all(old.values()) or "applies_if" in row:
+        return None
+    a = old["a"] * (Decimal("1.1") if up else Decimal("0.9"))
+    if row["inputs"]["a"].get("whole"):
+        a = a.to_integral_value()
+    inputs = {name: Fraction(value) for name, value in (old | {"a": a}).items()}
+    value = _value(row["formula"], inputs)
+    before = _value(row["formula"], {name: Fraction(value) for name, value in old.items()})
+    low, high = row.get("plausible") or (min(value, before), max(value, before))
+    # Half a unit of the last place away from the bounds, rounding cannot cross them.
+    half = Fraction(1, 2) if row.get("plausible") else Fraction(0)
+    inside = all(Fraction(low) + half <= figure <= Fraction(high) - half for figure in (value, before))
+    return old | {"a": a} if inside else None
+
+
+def _value(formula: str, inputs: dict[str, Fraction]) -> Fraction:
+    a, b, c = (inputs.get(name, Fraction(0)) for name in "abc")
+    match formula:
+        case "a / b * 100":
+            return a / b * 100
+        case "a / (b + c) * 100":
+            return a / (b + c) * 100
+        case "min(a / b, 1) * 100":
+            return min(a / b, Fraction(1)) * 100
+        case "(a - b) / b * 100":
+            return (a - b) / b * 100
+        case "max(a, b)":
+            return max(a, b)
+        case "a / b":
+            return a / b
+    return a
