@@ -12,7 +12,8 @@ from cellcert.database import db
 from cellcert.errors import NotFound
 
 
-@web.csrf.exempt  # nothing is changed, and a page left open for hours must still answer
+# Nothing is changed, and a page left open for hours must still answer.
+@web.csrf.exempt  # type: ignore[untyped-decorator]
 def try_it(category: str) -> ResponseReturnValue:
     """Fill in the checklist in force and see what it gives; nothing is kept."""
     library, today = web.house().library, clock.day_of(clock.now(), web.zone())

@@ -67,6 +67,8 @@ class Period:
             return Text(
                 f"申报年份之前的第 {first} 年至第 {last} 年", f"year {first} to year {last} before that of application"
             )
+        if (first, last) == (1, 0):
+            return Text("申报前一年和当年（至申报之日）", "the year before that of application and that year so far")
         count = Text(f"申报年份之前的 {first} 个自然年", f"the {first} calendar years before that of application")
         return count if last else Text(f"{count}，以及当年至申报之日", f"{count.en} and that year so far")
 

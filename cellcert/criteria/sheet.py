@@ -141,6 +141,17 @@ class Sheet:
 Answers = Mapping[str, Any]
 
 
+def to_keep(sheet: Sheet) -> dict[str, Any]:
+    """A sheet to be stored: in Chinese, with the same in English inside."""
+    return sheet.to_json("zh") | {"en": sheet.to_json("en")}
+
+
+def in_language(kept: Mapping[str, Any], lang: str) -> Mapping[str, Any]:
+    """A stored sheet in the reader's language, as far as it was stored so."""
+    english: Mapping[str, Any] | None = kept.get("en")
+    return english if lang == "en" and english is not None else kept
+
+
 def as_json_number(number: Decimal | None) -> int | float | None:
     """A figure for JSON."""
     # JSON knows no decimals. A float of so few digits is written as the very decimal it came from: 79.99 stays 79.99.

@@ -16,6 +16,7 @@ from cellcert import clock, language, web
 from cellcert.application.lifecycle import Act, State, acts_open_to, is_open
 from cellcert.application.models import Application
 from cellcert.criteria.editions import checklist_of
+from cellcert.criteria.sheet import in_language
 from cellcert.database import db
 from cellcert.decision import actions
 from cellcert.decision.forms import ClosingForm, ObjectionForm, ProposalForm, SettleForm
@@ -99,7 +100,7 @@ def page(
 ) -> ResponseReturnValue:
     """A page of the decision, with the case above its form."""
     checklist = checklist_of(application.edition)
-    sheet = case.result.sheet if case.result else {}
+    sheet = in_language(case.result.sheet, language.current_language()) if case.result else {}
     titles = {section.key: section.title for section in checklist.sections}
     total = case.result.total if case.result else Decimal(0)
     return render_template(

@@ -16,6 +16,7 @@ from cellcert.audit.actions import record
 from cellcert.criteria.programme import Programme
 from cellcert.criteria.schema import Checklist
 from cellcert.criteria.scorer import score, settle
+from cellcert.criteria.sheet import to_keep
 from cellcert.errors import N_, Incomplete, NotAllowed, NotFound, NotReady, Refusal, Unusable
 from cellcert.outbox.actions import enqueue
 from cellcert.people.models import Post
@@ -290,7 +291,7 @@ def _combine(
         round=application.round,
         revision=revision.number,
         combine=programme.review.combine,
-        sheet=final.to_json("zh"),
+        sheet=to_keep(final),
         discrepancies=[
             {"key": gap.key, "lowest": str(gap.lowest), "highest": str(gap.highest), "limit": str(gap.limit)}
             for gap in apart

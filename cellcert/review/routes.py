@@ -14,7 +14,7 @@ from cellcert.assessment.forms import as_typed, read_item_answers
 from cellcert.assessment.steps import not_asked, numbers, steps
 from cellcert.criteria.editions import checklist_of
 from cellcert.criteria.scorer import score as scored_sheet
-from cellcert.criteria.sheet import AnswerFaults
+from cellcert.criteria.sheet import AnswerFaults, in_language
 from cellcert.database import db
 from cellcert.errors import N_, Changed, NotFound, NotReady, Unusable
 from cellcert.forms import PostForm
@@ -270,11 +270,12 @@ def result(application_id: int) -> ResponseReturnValue:
     session, checklist = db.session(), checklist_of(application.edition)
     relation = application.relation_to(web.me())
     found = actions.result_of(session, application)
+    sheet = in_language(found.sheet, language.current_language()) if found else {}
     sheets = _counted(application, found.round) if found else []
     names = is_open(Act.READ_SCORES, relation, application.state)
     return page(
         "result", PostForm(None), application, found=found, checklist=checklist, steps=steps(checklist),
-        items={line["key"]: line for line in found.sheet["items"]} if found else {},
+        sheet=sheet, items={line["key"]: line for line in sheet["items"]} if sheet else {},
         gaps={gap["key"]: gap for gap in found.discrepancies} if found else {},
         comments=_comments(sheets), opinions=sorted(sheet.opinion for sheet in sheets if sheet.opinion),
         sheets=sheets if names else [], again=_recheck(application) if names and found else [],
