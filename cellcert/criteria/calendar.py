@@ -102,7 +102,7 @@ def read_year(path: Path) -> Year:
     workdays = set()
     for node in fields.row("workdays"):
         day = fields.as_day(node, "workdays")
-        if day is None:
+        if day is None or day in workdays:
             continue
         if day.weekday() < SATURDAY or day.year != year:
             fields.faults.add(

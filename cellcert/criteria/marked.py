@@ -5,14 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
 from cellcert.criteria.text import Text
 
 MAX_BYTES = 2_000_000
-MAX_NODES = 250_000
+MAX_NODES = 200_000
 MAX_DEPTH = 20
 MAX_KEY = 200
 MAX_FAULTS = 100
@@ -82,8 +82,7 @@ def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     return next(iter(get_close_matches(word, alike, 1, cutoff)), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(NamedTuple):  # a tuple is made twice as fast as a dataclass, and there are many
     """A single value as written; ``plain`` means without quotes."""
 
     value: str
@@ -91,16 +90,14 @@ class Scalar:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A YAML list."""
 
     values: "tuple[Node, ...]"
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """A YAML map: each key with its line and value."""
 
     pairs: "dict[str, tuple[int, Node]]"
@@ -199,7 +196,7 @@ def _scalar(event: "yaml.ScalarEvent", line: int, faults: Faults) -> Scalar:
     if event.anchor is not None or event.tag is not None:
         _refuse_marks(event, line, faults)
     plain, value = bool(event.implicit[0]), event.value
-    if plain and len(value) < 12 and NOT_A_NUMBER.match(value):
+    if plain and value[-1:] in "nNfFyY" and NOT_A_NUMBER.match(value):
         faults.add(line, f"“{value}”不是数，请写一个确定的数", f"“{value}” is not a number; write a figure")
     return Scalar(value, plain, line)
 
