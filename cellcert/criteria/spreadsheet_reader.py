@@ -1,17 +1,17 @@
 """Reading back a workbook of ours: exactly, and whatever a person changed in it is taken over or reported."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from cellcert.criteria import in_words
 from cellcert.criteria.fields import NUMBER, as_plain
 from cellcert.criteria.marked import CriteriaFaults, Faults, read_marked
 from cellcert.criteria.reader import read_checklist
 from cellcert.criteria.schema import Checklist
-from cellcert.criteria.spreadsheet_file import Formula, Unreadable, open_workbook, rows_of
+from cellcert.criteria.spreadsheet_file import Unreadable, open_workbook
+from cellcert.criteria.spreadsheet_rows import UNREAD, Row, checks, one_line, rows_below_heads, same, split
 from cellcert.criteria.table import (
     ABOUT,
     BASIC,
@@ -23,18 +23,10 @@ from cellcert.criteria.table import (
     GROUP,
     HOW,
     INDICATORS,
-    KEY,
-    KINDS,
     LIST,
-    NO,
-    OWN,
     POINTS,
-    PROBLEMS,
-    REVIEWED,
-    RULE,
     SAYS,
     TAKEN,
-    Kind,
     Line,
     shown,
     tables,
@@ -44,11 +36,9 @@ from cellcert.criteria.yaml_text import document
 
 __all__ = ["Exact", "Note", "Unreadable", "open_workbook", "read_exact"]
 
-Value = str | Decimal | Formula | None
 Node = dict[str, Any]
-ADDED = re.compile(r"row_\d+\Z")
-UNREAD = frozenset({NO, GROUP, OWN, REVIEWED, PROBLEMS})
-HEAD_ROWS = 12
+OWN_PLACE = frozenset({"key", "items"})
+ADDED = re.compile(r"row_\d+\Z")  # keys of rows a person wrote in
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,86 +58,27 @@ class Exact:
     notes: tuple[Note, ...] = ()
 
 
-@dataclass(slots=True)
-class _Row:
-    """One row of a sheet: what everybody sees, and the grey columns."""
-
-    number: int
-    sheet: Text
-    cells: dict[Text, Value]
-    kind: Kind | None
-    key: str
-    rule: str
-    node: Node = field(default_factory=dict)
-
-    def said(self, column: Text) -> str:
-        value = self.cells.get(column)
-        return figure(value) if isinstance(value, Decimal) else "" if value is None else str(value).strip()
-
-    def points(self) -> Decimal | None:
-        """分值 as a number, also where it was typed as text."""
-        words = self.said(POINTS).removesuffix("分").strip()
-        return Decimal(words) if NUMBER.match(words) else None
-
-
 def read_exact(data: bytes) -> Exact | None:
     """The checklist of a workbook written by ``workbook``, or ``None`` for any other; refuses with ``Unreadable``."""
     book = open_workbook(data)
     for lang in ("zh", "en"):
         sheets = {name: [s for s in book.worksheets if s.title.strip() == name.text(lang)] for name in COLUMNS}
         if sheets[LIST]:
-            rows = {name: _rows(found[0], name, lang) if found else None for name, found in sheets.items()}
+            rows = {name: rows_below_heads(found[0], name, lang) if found else None for name, found in sheets.items()}
             if rows[LIST] is not None:
                 return _Reading(rows, lang).exact()
     return None
 
 
-def _rows(sheet: Any, name: Text, lang: str) -> list[_Row] | None:  # noqa: ANN401
-    """The rows below the head; ``None`` without the two grey columns."""
-    known = {column.text(lang): column for column, _ in COLUMNS[name]} | {KEY.text(lang): KEY, RULE.text(lang): RULE}
-    heads: dict[int, Text] = {}
-    found: list[_Row] = []
-    for number, values in rows_of(sheet):
-        if not heads:
-            words = ["".join(str(value).split()) if value is not None else "" for value in values]
-            squeezed = {"".join(word.split()): column for word, column in known.items()}
-            at = {column: squeezed[word] for column, word in enumerate(words) if word in squeezed}
-            if {KEY, RULE} <= set(at.values()):
-                heads = at
-            elif number >= HEAD_ROWS:
-                break
-            continue
-        row = _row(number, name, values, heads, lang)
-        if row.kind is not None or any(row.said(column) for column in row.cells if column not in UNREAD):
-            found.append(row)
-    return found if heads else None
-
-
-def _row(number: int, name: Text, values: Sequence[Value], heads: Mapping[int, Text], lang: str) -> _Row:
-    cells = {head: values[column] for column, head in heads.items() if head not in (KEY, RULE)}
-    at = {head: column for column, head in heads.items()}
-    for column, value in [(at[KEY], values[at[KEY]]), *((at[h], v) for h, v in cells.items() if h not in UNREAD)]:
-        if isinstance(value, Formula):
-            raise Unreadable(
-                f"工作表“{name}”第 {number} 行有公式（第 {column + 1} 列），请改成数字或文字",
-                f"row {number} of “{name.text(lang)}” holds a formula (column {column + 1}); write the figure out",
-            )
-    kind, _, key = str(values[at[KEY]] or "").strip().partition(" ")
-    kinds = {words: one for one, text in KINDS.items() for words in (text.zh, text.en)}
-    # A rule longer than a cell goes on in the cells to its right.
-    rule = "".join(str(value) for value in values[at[RULE] :] if value is not None)
-    return _Row(number, name, cells, kinds.get(kind), key.strip(), rule)
-
-
 class _Reading:
     """One workbook on its way back to a file."""
 
-    def __init__(self, rows: Mapping[Text, list[_Row] | None], lang: str) -> None:
+    def __init__(self, rows: Mapping[Text, list[Row] | None], lang: str) -> None:
         self.rows, self.lang = rows, lang
         self.notes: list[Note] = []
         self.tree: Node = {}
         self.order: list[str] = []
-        self.by_key: dict[tuple[str, str], _Row] = {}
+        self.by_key: dict[tuple[str, str], Row] = {}
 
     def exact(self) -> Exact:
         for rows in self.rows.values():
@@ -171,10 +102,10 @@ class _Reading:
             said = f"第 {row} 行：{zh}" if row else zh
             node["decide"] = f"{node['decide']}；{said}" if "decide" in node else said
 
-    def _kept(self, name: Text) -> list[_Row]:
+    def _kept(self, name: Text) -> list[Row]:
         return [row for row in self.rows.get(name) or () if row.kind is not None]
 
-    def _parse(self, row: _Row) -> None:
+    def _parse(self, row: Row) -> None:
         """The grey rule of a row."""
         if row.kind is None:
             return
@@ -185,11 +116,13 @@ class _Reading:
             faults = Faults("rule")
             node = as_plain(marked) if (marked := read_marked(row.rule, faults)) is not None else None
             if isinstance(node, dict) and not faults.found:
-                row.node = {key: value for key, value in node.items() if value is not None}
+                # the key stands in its own column, the items in their own rows
+                row.node = {key: value for key, value in node.items() if value is not None and key not in OWN_PLACE}
             else:
-                words = _one_line(row.rule)
+                words = one_line(row.rule)
+                node_of = self.tree if row.kind == "basic" or row.key == "total" else row.node
                 self._note(
-                    row.number, f"灰色“规则”列读不懂：{words}", f"the grey rule is not readable: {words}", row.node
+                    row.number, f"灰色“规则”列读不懂：{words}", f"the grey rule is not readable: {words}", node_of
                 )
 
     def _about(self) -> None:
@@ -201,17 +134,18 @@ class _Reading:
             if row.key in several:
                 several[row.key] += [value] if value else []
             elif row.key == "order":
-                self.order = [str(key) for key in row.node.get("value", ())]
+                order = row.node.get("value")
+                self.order = [str(key) for key in order] if isinstance(order, list) else []
             elif row.key in BASIC:
                 self.tree[row.key] = value
         self.tree |= {key: values for key, values in several.items() if values}
 
-    def _basic(self, row: _Row) -> Any:  # noqa: ANN401
+    def _basic(self, row: Row) -> Any:  # noqa: ANN401
         zh, en = row.said(SAYS), row.said(ENGLISH)
         grey = row.node.get("value")
         if grey is not None and row.key != "order":
             full = _as_text(grey)
-            if _same(shown(Text(full.zh), "zh"), zh) and _same(shown(Text(full.en), "zh"), en):
+            if same(shown(Text(full.zh), "zh"), zh) and same(shown(Text(full.en), "zh"), en):
                 return grey
         if row.key == "model" and zh in ("是", "否", "TRUE", "FALSE"):
             return zh in ("是", "TRUE")
@@ -225,7 +159,7 @@ class _Reading:
         prerequisites: list[Node] = []
         penalties: list[Node] = []
         bonus: Node = {}
-        pending: list[_Row] = []
+        pending: list[Row] = []
         after = False
         for row in self.rows[LIST] or ():
             match row.kind:
@@ -251,7 +185,7 @@ class _Reading:
                     after = True
                     self.tree["points"] = row.points()
                 case _ if after:
-                    words = _one_line(" ".join(row.said(column) for column in row.cells))
+                    words = one_line(" ".join(row.said(column) for column in row.cells))
                     self._note(row.number, f"合计以下的内容没有读：{words}", f"below the total, not read: {words}")
                 case _:
                     pending.append(row)
@@ -261,10 +195,10 @@ class _Reading:
         self.tree |= {"prerequisites": prerequisites, "sections": sections, "bonus": bonus}
         self.tree["penalties"] = {"items": penalties} if penalties else {}
 
-    def _outside(self, rows: Iterable[_Row]) -> None:
+    def _outside(self, rows: Iterable[Row]) -> None:
         for row in rows:
             if row.kind != "prerequisite":
-                words = _one_line(row.said(CONTENT))
+                words = one_line(row.said(CONTENT))
                 self._note(
                     row.number,
                     f"这一行不在任何一个小计之内：{words}",
@@ -272,7 +206,7 @@ class _Reading:
                     self.tree,
                 )
 
-    def _section(self, row: _Row, rows: Iterable[_Row]) -> Node:
+    def _section(self, row: Row, rows: Iterable[Row]) -> Node:
         node: Node = {"key": row.key} | row.node
         row.node = node
         items: list[Node] = []
@@ -306,12 +240,12 @@ class _Reading:
             self._contradiction(row, POINTS, row.said(POINTS), _as_text(meant).zh, node)
         groups = [words for one in (*rows, row) if (words := one.said(GROUP))]
         title = _as_text(node.get("title", ""))
-        if groups and not _same(groups[0], shown(title, self.lang)):
+        if groups and not same(groups[0], shown(title, self.lang)):
             node["title"] = self._taken(row.number, GROUP, title, groups[0])
         node["items"] = items
         return node
 
-    def _added(self, row: _Row) -> None:
+    def _added(self, row: Row) -> None:
         """A row a person wrote in: its figures are kept, its rule is for a person to say."""
         how, points = row.said(HOW), row.points()
         row.node = {"key": f"row_{row.number}", "text": row.said(CONTENT) or "（空）"}
@@ -319,12 +253,12 @@ class _Reading:
             row.node["points"] = points
         row.node["score"] = {"judged": {"step": Decimal("0.5")}}
         if row.said(EVIDENCE):
-            row.node["evidence"] = _split(row.said(EVIDENCE))
+            row.node["evidence"] = split(row.said(EVIDENCE))
         self._note(
             row.number,
-            f"这一行没有键和规则，是后来加的；请取一个 key，并写明怎样计分：{_one_line(how) or '（没有写）'}"
+            f"这一行没有键和规则，是后来加的；请取一个 key，并写明怎样计分：{one_line(how) or '（没有写）'}"
             + ("" if points is not None else f"；分值写的是“{row.said(POINTS)}”"),
-            f"added by hand: give it a key and a way to score for “{_one_line(how)}”",
+            f"added by hand: give it a key and a way to score for “{one_line(how)}”",
             row.node,
         )
 
@@ -340,7 +274,7 @@ class _Reading:
                     continue
                 self._compare_row(row, line)
 
-    def _compare_row(self, row: _Row, line: Line) -> None:
+    def _compare_row(self, row: Row, line: Line) -> None:
         node = self.tree if line.kind == "sum" and line.key == "total" else row.node
         for column, _ in COLUMNS[row.sheet]:
             if column in UNREAD or column not in row.cells or (column is POINTS and line.kind == "section"):
@@ -348,26 +282,26 @@ class _Reading:
             said, meant = row.said(column), line.cells.get(column, "")
             meant = figure(meant) if isinstance(meant, Decimal) else meant
             points = row.points() if column is POINTS else None
-            if _same(said if points is None else figure(points), meant):
+            if same(said if points is None else figure(points), meant):
                 continue
             key = TAKEN.get(column)
             if key == "text" and said and line.kind not in ("section", "sum"):
                 node["text"] = self._taken(row.number, column, _as_text(node.get("text", "")), said)
-            elif key == "check" and (checks := _checks(said)) is not None:
+            elif key == "check" and (modes := checks(said)) is not None:
                 self._changed(row.number, column, said)
-                node["check"] = checks
+                node["check"] = modes
             elif key in ("evidence", "basis"):
                 self._changed(row.number, column, said)
-                known = {_one_line(_as_text(old).text(self.lang)): old for old in node.get(key, ())}
-                node[key] = [known.get(_one_line(one), one) for one in _split(said)]
+                known = {one_line(_as_text(old).text(self.lang)): old for old in node.get(key, ())}
+                node[key] = [known.get(one_line(one), one) for one in split(said)]
             else:
                 self._contradiction(row, column, said, meant, node)
         for key in ("check", "evidence", "basis"):
             if key in node and not node[key]:
                 del node[key]
 
-    def _contradiction(self, row: _Row, column: Text, said: str, meant: str, node: Node) -> None:
-        said, meant = _one_line(said), _one_line(meant)
+    def _contradiction(self, row: Row, column: Text, said: str, meant: str, node: Node) -> None:
+        said, meant = one_line(said), one_line(meant)
         self._note(
             row.number,
             f"“{column}”写的是“{said}”，灰色“规则”列是“{meant}”，请改成一致",
@@ -376,7 +310,7 @@ class _Reading:
         )
 
     def _changed(self, number: int, column: Text, said: str) -> None:
-        words = _one_line(said)
+        words = one_line(said)
         self._note(
             number, f"“{column}”改了，按新的：{words}", f"“{column.text('en')}” was changed, the new one holds: {words}"
         )
@@ -398,7 +332,7 @@ class _Reading:
         try:
             return tables(self._grey(), self.lang)
         except (CriteriaFaults, RecursionError) as faults:
-            words = _one_line(str(faults.faults[0].message if isinstance(faults, CriteriaFaults) else faults))
+            words = one_line(str(faults.faults[0].message if isinstance(faults, CriteriaFaults) else faults))
             self._note(
                 0,
                 f"灰色列读不通（{words}），看得见的改动因此没有核对",
@@ -452,22 +386,3 @@ def _as_text(value: Any) -> Text:  # noqa: ANN401
     if isinstance(value, dict):
         return Text(str(value.get("zh", "")), str(value.get("en", "")))
     return Text(figure(value) if isinstance(value, Decimal) else str(value))
-
-
-def _same(one: str, other: str) -> bool:
-    return one.split() == other.split()
-
-
-def _one_line(words: str) -> str:
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in words).split())[:200]
-
-
-def _split(cell: str) -> list[str]:
-    return [line.strip() for line in cell.split("\n") if line.strip()]
-
-
-def _checks(cell: str) -> list[str] | None:
-    """The check modes a person named."""
-    known = {words: key for key, text in in_words.CHECKS.items() for words in (text.zh, text.en)}
-    words = [word.strip() for word in re.split("[、，,；;\n]", cell) if word.strip()]
-    return [known[word] for word in words] if all(word in known for word in words) else None
