@@ -1,17 +1,24 @@
 """What every shipped criteria file promises its readers."""
 
+import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import chinese_calendar
 import pytest
+import yaml
 
 from cellcert.criteria import expression, ways
 from cellcert.criteria.library import Library
-from cellcert.criteria.schema import Checklist
+from cellcert.criteria.schema import Checklist, Item, Prerequisite
+from cellcert.criteria.text import Text
 from cellcert.paths import criteria_folder
 
 LIBRARY = Library(criteria_folder())
+CHINESE = re.compile("[\u3400-\u9fff]")
 CATEGORIES = [category.key for category in LIBRARY.programme.categories]
 
 
@@ -73,16 +80,44 @@ def test_no_indicator_is_measured_in_vain(checklist: Checklist) -> None:
     assert {indicator.key for indicator in checklist.indicators} <= used
 
 
-def test_every_section_title_level_fact_and_indicator_has_an_english_name(checklist: Checklist) -> None:
-    named = [
-        checklist.title,
-        *(section.title for section in checklist.sections),
-        *(level.name for level in checklist.levels),
-        *(fact.ask for fact in checklist.facts),
-        *(indicator.name for indicator in checklist.indicators),
-    ]
+def texts(value: object, place: str = "") -> Iterator[tuple[str, Text]]:
+    """Every text in a checklist, and where it stands."""
+    if isinstance(value, Text):
+        yield place, value
+    elif isinstance(value, tuple):
+        for number, one in enumerate(value):
+            yield from texts(one, f"{place}[{getattr(one, 'key', number)}]")
+    elif is_dataclass(value):
+        for part in fields(value):
+            yield from texts(getattr(value, part.name), f"{place}.{part.name}")
 
-    assert [str(text) for text in named if text.text("en") == text.zh] == []
+
+def test_every_text_can_be_read_in_english(checklist: Checklist) -> None:
+    missing = [f"{place}: {text}" for place, text in texts(checklist) if CHINESE.search(text.text("en"))]
+
+    assert missing == []
+
+
+@pytest.mark.parametrize("path", sorted(criteria_folder().rglob("*.yaml")), ids=lambda path: path.stem)
+def test_any_reader_of_yaml_reads_the_files(path: Path) -> None:
+    # The one written in Python is stricter than libyaml about a question mark before a brace.
+    assert yaml.compose(path.read_text(encoding="utf-8"), yaml.SafeLoader) is not None
+
+
+def test_every_text_that_speaks_of_years_says_which(checklist: Checklist) -> None:
+    said: list[Prerequisite | Item] = [*checklist.prerequisites, *checklist.items()]
+
+    unsaid = [one.key for one in said if "近三年" in one.text.zh and one.period is None]
+
+    assert unsaid == []
+
+
+def test_whoever_is_counted_is_counted_whole(checklist: Checklist) -> None:
+    counted = [one for indicator in checklist.indicators for one in indicator.inputs]
+
+    halves = [one.key for one in counted if str(one.unit) in {"个", "户", "家", "台", "袋"} and not one.whole]
+
+    assert halves == []
 
 
 def test_an_outstanding_unit_needs_more_than_a_qualified_one(checklist: Checklist) -> None:
