@@ -1,11 +1,16 @@
 """The checklists, open to everybody."""
 
-from flask import Blueprint, render_template
+from functools import lru_cache
+
+from flask import Blueprint, make_response, render_template
 from flask.typing import ResponseReturnValue
 
-from cellcert import clock, web
+from cellcert import clock, language, web
 from cellcert.criteria import in_words
-from cellcert.criteria.editions import all_in_force, in_force
+from cellcert.criteria.editions import Current, all_in_force, fingerprint, in_force
+from cellcert.criteria.print_pdf import checklist_pdf
+from cellcert.criteria.reader import read_checklist
+from cellcert.criteria.spreadsheet import workbook
 from cellcert.database import db
 from cellcert.errors import NotFound
 
@@ -26,10 +31,7 @@ def index() -> ResponseReturnValue:
 @bp.get("/criteria/<category>")
 def checklist(category: str) -> ResponseReturnValue:
     """One checklist, to read and to print."""
-    library = web.house().library
-    if category not in {known.key for known in library.programme.categories}:
-        raise NotFound
-    current = in_force(db.session(), library, category, on=clock.day_of(clock.now(), web.zone()))
+    library, current = web.house().library, _current(category)
     return render_template(
         "criteria/checklist.html",
         category=library.programme.category(category),
@@ -37,3 +39,42 @@ def checklist(category: str) -> ResponseReturnValue:
         department=library.programme.department(current.checklist.lead),
         digest=current.sha256,
     )
+
+
+KINDS = {
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "yaml": "text/plain; charset=utf-8",
+}
+
+
+@bp.get("/criteria/<category>/checklist.<any(pdf, xlsx, yaml):kind>")
+def download(category: str, kind: str) -> ResponseReturnValue:
+    """The checklist in force to print, to fill in as a spreadsheet, or as the file it is."""
+    current = _current(category)
+    text = current.edition.text if current.edition else web.house().library.source(category)
+    response = make_response(_file(text, category, kind, language.current_language()))
+    response.content_type = KINDS[kind]
+    name = f"{category}-{current.checklist.edition}.{kind}"
+    response.headers["Content-Disposition"] = f'{"inline" if kind == "pdf" else "attachment"}; filename="{name}"'
+    return response
+
+
+def _current(category: str) -> Current:
+    library = web.house().library
+    if category not in {known.key for known in library.programme.categories}:
+        raise NotFound
+    return in_force(db.session(), library, category, on=clock.day_of(clock.now(), web.zone()))
+
+
+@lru_cache(maxsize=64)  # a sheet of paper takes a second or two to set, and changes with the edition only
+def _file(text: str, category: str, kind: str, lang: str) -> bytes:
+    programme, checklist = web.house().library.programme, read_checklist(text, f"{category}.yaml")
+    match kind:
+        case "pdf":
+            lead = programme.department(checklist.lead).name
+            return checklist_pdf(checklist, lang, programme.name, programme.authority.name, lead, fingerprint(text))
+        case "xlsx":
+            return workbook(checklist, lang)
+        case _:
+            return text.encode()
