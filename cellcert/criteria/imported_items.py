@@ -13,7 +13,7 @@ from cellcert.criteria.prose import promised, understood
 from cellcert.criteria.rule_reading import Asked, Measure
 from cellcert.criteria.spreadsheet_reader import Note
 from cellcert.criteria.text import Text, figure
-from cellcert.criteria.wording import NUM, ORDINAL, plain, shown
+from cellcert.criteria.wording import COUNTED, NUM, ORDINAL, plain, shown
 from cellcert.criteria.writer import way_map
 from cellcert.criteria.yaml_text import Tree
 
@@ -36,7 +36,7 @@ CHECKS = (
 
 
 SAMPLE = re.compile(
-    r"(?:随机)?(?:抽查|抽取|抽样|抽检|抽)(?:不少于|至少)?(\d{1,4})(?:个|处|名|户|人次?|份|家|栋|次|条|本|辆)?(?:的)?([\u4e00-\u9fff]{1,10})?"
+    rf"(?:随机)?(?:抽查|抽取|抽样|抽检|抽)(?:不少于|至少)?(\d{{1,4}})(?:人次|[{COUNTED}栋本])?(?:的)?(?!以上|以下|左右)([\u4e00-\u9fff]{{1,10}})?"
 )
 
 
@@ -190,11 +190,19 @@ def _ask(file: Gathered, measures: Iterable[Measure], facts: Iterable[Asked]) ->
         file.indicators[measure.key] = {
             "name": measure.name.zh,
             "unit": unit,
-            "period": "at_application" if measure.surveyed else "calendar_year",
+            "period": _period(measure),
             "inputs": {"value": {"name": measure.name.zh, "unit": unit}},
             "formula": "value",
             "decide": decide([doubt]),
         }
+
+
+def _period(measure: Measure) -> Tree:
+    found = YEARS.search(measure.name.zh)
+    count = (DIGITS.get(found[1] or found[2]) or int(found[1] or found[2])) if found else 0
+    if 1 <= count <= 20:
+        return {"first": -count, "last": -1}
+    return "at_application" if measure.surveyed else "calendar_year"
 
 
 def _points(file: Gathered, line: Line) -> tuple[Decimal, list[Text]]:
