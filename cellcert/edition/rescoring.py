@@ -54,16 +54,18 @@ def restated(
         found = differences(old, new)
     before = _before(old, answers, points, combine)
     kept = carried(old, new, answers, found=found)
-    own = score(new, kept.answers)
+    changed = _judged_otherwise(old, new, found)
+    # the unit's own sheet costs as much again as the final one: only where something of it counts
+    own = score(new, kept.answers) if points is None or changed else None
     given: dict[str, Sequence[Decimal]] | None = None
     assumed: list[Text] = []
     if points is not None:
         given = {}
-        for item, row, said in _points(old, new, points, own, kept, found):
+        for item, row, said in _points(new, points, own, kept, changed):
             given[item.key] = row
             if said is not None:
                 assumed.append(Text(f"{item.text}：{said}", f"{item.text.text('en')}: {said.en}"))
-    after = own if given is None else settle(new, kept.answers, given, combine)
+    after = own if own is not None and given is None else settle(new, kept.answers, given or {}, combine)
     falls = _falls(old, new, before, after)
     return Restated(
         before,
@@ -71,7 +73,7 @@ def restated(
         falls,
         certain=falls
         and not any(group in {"facts", "indicators"} for group, _ in kept.new)
-        and _falls(old, new, before, _at_best(new, kept, given, combine)),
+        and (not kept.new or _falls(old, new, before, _at_best(new, kept, given or _own_points(new, after), combine))),
         costs=tuple(_costs(old, new, before, after)) if before is not None else (),
         assumed=tuple(assumed),
     )
@@ -81,53 +83,61 @@ def _before(
     old: Checklist, answers: Mapping[str, Any], points: Mapping[str, Sequence[Decimal]] | None, combine: Combine
 ) -> Sheet | None:
     try:
-        if points is None:
-            # a draft may hold answers its own edition cannot take: they do not count there either
-            return score(old, carried(old, old, answers, found=()).answers)
-        return settle(old, answers, points, combine)
+        return score(old, answers) if points is None else settle(old, answers, points, combine)
     except AnswerFaults:
-        return None
+        if points is not None:
+            return None
+        # a draft may hold answers its own edition cannot take: they do not count there either
+        return score(old, carried(old, old, answers, found=()).answers)
+
+
+def _judged_otherwise(old: Checklist, new: Checklist, found: Sequence[Difference]) -> dict[str, bool]:
+    """The judged items whose rule is not the old one, and whether they are new."""
+    judged = {item.key: item.kind for item in old.items() if experts_score(item)}
+    changed = {one.key for one in found if one.what == "item" and one.kind == "re-scored"}
+    return {
+        item.key: item.key not in judged
+        for item in new.items()
+        if experts_score(item) and (item.key in changed or judged.get(item.key) != item.kind)
+    }
 
 
 def _points(
-    old: Checklist,
     new: Checklist,
     points: Mapping[str, Sequence[Decimal]],
-    own: Sheet,
+    own: Sheet | None,
     kept: Carried,
-    found: Sequence[Difference],
+    changed: Mapping[str, bool],
 ) -> Iterator[tuple[Item, Sequence[Decimal], Text | None]]:
     """Each judged item with the experts' points where its rule is the same, else with what the unit's answer earns."""
-    judged = {item.key: item for item in old.items() if experts_score(item)}
-    changed = {one.key for one in found if one.what == "item" and one.kind == "re-scored"}
-    results = {result.key: result for result in own.items}
+    results = {result.key: result for result in own.items} if own else {}
     for item in new.items():
         if not experts_score(item):
             continue
-        before = judged.get(item.key)
-        if before is not None and item.key not in changed and before.kind == item.kind:
+        if item.key not in changed:
             yield item, points.get(item.key, ()), None
         elif item.key in kept.answers["items"]:
             said = Text("计分有变，按单位自己的回答计", "scored otherwise now; the unit's own answer counts")
             yield item, [results[item.key].points], said
         elif item.kind != "item" or results[item.key].state == "not_applicable":
             yield item, (), None
-        elif before is None:
+        elif changed[item.key]:
             yield item, (), Text("新增，还没有回答，按 0 分计", "new and not answered yet: 0 points")
         else:
             yield item, (), Text("原来的回答不适合新规则，按 0 分计", "the earlier answer does not fit: 0 points")
 
 
-def _at_best(new: Checklist, kept: Carried, given: Mapping[str, Sequence[Decimal]] | None, combine: Combine) -> Sheet:
+def _own_points(new: Checklist, own: Sheet) -> dict[str, Sequence[Decimal]]:
+    return {r.key: [r.points] for r in own.items if experts_score(new.item(r.key)) and r.state == "scored"}
+
+
+def _at_best(new: Checklist, kept: Carried, given: Mapping[str, Sequence[Decimal]], combine: Combine) -> Sheet:
     """The sheet if every new question were answered as well as can be."""
     fresh = {key for group, key in kept.new if group == "prerequisites"}
     prerequisites = kept.answers["prerequisites"] | dict.fromkeys(fresh, True)
     answers = kept.answers | {"prerequisites": prerequisites}
     asked = {key for group, key in kept.new if group == "items"}
     best = {item.key: [item.points] for item in new.items() if item.key in asked and item.kind != "penalty"}
-    if given is None:
-        sheet = score(new, answers)
-        given = {r.key: [r.points] for r in sheet.items if experts_score(new.item(r.key)) and r.state == "scored"}
     return settle(new, answers, {**given, **best}, combine)
 
 
