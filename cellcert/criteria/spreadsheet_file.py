@@ -15,7 +15,9 @@ from cellcert.criteria.text import Text
 MAX_FILE = 8_000_000
 MAX_PARTS = 500
 MAX_XML = 16_000_000  # all that must be read, inflated
-MAX_STYLES = 2_000_000
+MAX_TAGS = 250_000  # begins and ends of elements in all of it: what takes the time
+MAX_ATTRIBUTES = 150_000
+MAX_NAMES = 20_000  # tags of the part that lists sheets and names
 MAX_ROWS = 4_000
 MAX_COLUMNS = 60
 MAX_SHEETS = 30
@@ -27,6 +29,13 @@ REFUSED_PARTS = (
         Text("链接了别的文件或数据", "links to other files or data"),
     ),
     (re.compile(r"embeddings/", re.IGNORECASE), Text("嵌入了别的文件", "holds other files")),
+)
+
+NO_STYLES = (
+    b'<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><fonts><font/></fonts>'
+    b'<fills><fill><patternFill patternType="none"/></fill></fills><borders><border/></borders>'
+    b'<cellStyleXfs><xf/></cellStyleXfs><cellXfs><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellXfs>'
+    b'<cellStyles><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
 )
 
 
@@ -46,7 +55,7 @@ class Formula(str):
 
 def open_workbook(data: bytes) -> Any:  # noqa: ANN401
     """The workbook, to be read row by row; ``Unreadable`` says in a sentence what is wrong with it."""
-    _look_inside(data)
+    data = _look_inside(data)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -67,8 +76,8 @@ def _broken() -> Unreadable:
     )
 
 
-def _look_inside(data: bytes) -> None:
-    """The list of parts and their sizes, before anything is inflated."""
+def _look_inside(data: bytes) -> bytes:
+    """The parts that are read, bounded; sizes are looked at before anything is inflated."""
     if len(data) > MAX_FILE:
         raise Unreadable(
             "文件超过 8 MB，请删去图片和无关内容", "larger than 8 MB; remove pictures and what does not belong"
@@ -80,14 +89,14 @@ def _look_inside(data: bytes) -> None:
         )
     try:
         with zipfile.ZipFile(BytesIO(data)) as packed:
-            _refuse_parts(packed)
+            return _parts_to_read(packed)
     except Unreadable:
         raise
     except Exception as error:
         raise Unreadable("不是 .xlsx 工作簿，请另存为 .xlsx", "not a workbook; save it as .xlsx") from error
 
 
-def _refuse_parts(packed: zipfile.ZipFile) -> None:
+def _parts_to_read(packed: zipfile.ZipFile) -> bytes:
     parts = packed.infolist()
     if len(parts) > MAX_PARTS:
         raise Unreadable(f"文件里的部件超过 {MAX_PARTS} 个，请另存一份干净的", f"more than {MAX_PARTS} parts inside")
@@ -99,16 +108,30 @@ def _refuse_parts(packed: zipfile.ZipFile) -> None:
                     f"the workbook {what.en} and is not read; save it without",
                 )
     xml = [part for part in parts if part.filename.lower().endswith((".xml", ".rels", ".vml"))]
-    large = sum(part.file_size for part in xml) > MAX_XML
-    if large or any(part.file_size > MAX_STYLES for part in xml if "styles" in part.filename):
-        raise Unreadable(
-            "解开后太大，不像一份评价表；请删去空行空列、多余格式和无关的表",
-            "too large once unpacked for a checklist; remove empty rows, formats and other sheets",
-        )
-    for part in xml:
-        head = packed.read(part)
-        if b"<!DOCTYPE" in head or b"<!ENTITY" in head or b"\x00" in head[:200]:
-            raise _broken()
+    if sum(part.file_size for part in xml) > MAX_XML:
+        raise _too_large()
+    tags = attributes = 0
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as kept:
+        for part in xml:
+            content = packed.read(part)
+            if part.filename == "xl/styles.xml":  # thousands of formats are common, slow to read, and not needed
+                content = NO_STYLES
+            tags, attributes = tags + content.count(b"<"), attributes + content.count(b"=")
+            names = part.filename == "xl/workbook.xml" and content.count(b"<") > MAX_NAMES
+            if tags > MAX_TAGS or attributes > MAX_ATTRIBUTES or names:
+                raise _too_large()
+            if b"<!DOCTYPE" in content or b"<!ENTITY" in content or b"\x00" in content[:200]:
+                raise _broken()
+            kept.writestr(part.filename, content)
+    return file.getvalue()
+
+
+def _too_large() -> Unreadable:
+    return Unreadable(
+        "解开后太大，不像一份评价表；请删去空行空列、多余格式和无关的表",
+        "too large once unpacked for a checklist; remove empty rows, formats and other sheets",
+    )
 
 
 def rows_of(sheet: Any) -> Iterator[tuple[int, list[str | Decimal | Formula | None]]]:  # noqa: ANN401

@@ -12,6 +12,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.cell.cell import MergedCell
 
 from cellcert.criteria.reader import CriteriaFaults, read_checklist, read_checklist_file
 from cellcert.criteria.schema import Checklist
@@ -314,6 +315,8 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "embedded": (lambda: parts(**{"xl__embeddings__oleObject1.bin": b"x"}), "嵌入了别的文件"),
     "parts": (lambda: parts(**{f"xl__media__{n}.png": b"x" for n in range(600)}), "部件超过"),
     "formula": (with_formula, "有公式"),
+    "strings": (lambda: parts(**{"xl__sharedStrings.xml": "<sst>" + "<si><t>a</t></si>" * 200_000 + "</sst>"}), "太大"),
+    "attributes": (lambda: parts(**{SHEET: "<a " + " ".join(f'a{n}="1"' for n in range(200_000)) + "/>"}), "太大"),
 }
 
 
@@ -332,6 +335,48 @@ def test_a_hostile_workbook_is_refused_with_a_sentence(case: str) -> None:
     assert refusal.value.sentence.en
     assert took < 3  # a second, on a machine with nothing else to do and no tracing
     assert peak < 100_000_000
+
+
+def test_thousands_of_formats_are_not_waited_for() -> None:
+    styles = "<styleSheet><cellXfs>" + "<xf/>" * 100_000 + "</cellXfs></styleSheet>"
+    start = perf_counter()
+
+    assert checklist_of(back(parts(**{"xl__styles.xml": styles}))) == factory()
+    assert perf_counter() - start < 3
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_whatever_is_done_to_a_workbook_it_is_read_reported_or_refused(seed: int) -> None:
+    rng = Random(seed)
+    junk = [
+        None,
+        0,
+        "★",
+        "=1",
+        "计分项 leader",
+        "部分 source",
+        "合计 total",
+        "a: [1",
+        "value: 3",
+        "key: {a: b}",
+        "points: [1]",
+    ]
+    book = openpyxl.load_workbook(BytesIO(workbook(factory())))
+    for _ in range(rng.choice([1, 3, 20])):
+        sheet = rng.choice(book.worksheets)
+        row = rng.randint(1, sheet.max_row)
+        if rng.random() < 0.2:
+            sheet.delete_rows(row)
+        elif not isinstance(cell := sheet.cell(row, rng.randint(2, 13)), MergedCell):
+            cell.value = rng.choice(junk)
+    file = BytesIO()
+    book.save(file)
+    try:
+        exact = read_exact(file.getvalue())
+    except Unreadable:
+        return
+    if exact is not None and not any(note.decide for note in exact.notes):
+        assert checklist_of(exact).points == 100
 
 
 def test_a_workbook_of_many_far_rows_is_read_no_further_than_a_checklist_goes() -> None:
