@@ -16,7 +16,7 @@ from cellcert.criteria.programme import Programme
 from cellcert.criteria.reader import read_checklist_file, read_plain, read_source
 from cellcert.criteria.schema import Checklist
 from cellcert.criteria.scorer import AnswerFaults, Sheet, score
-from cellcert.criteria.text import figure
+from cellcert.criteria.text import Text, figure
 from cellcert.paths import criteria_folder
 
 LANG = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", help="Language of the sentences.")
@@ -201,3 +201,52 @@ def export_command(criteria_file: Path, out: Path, lang: str) -> None:
         click.echo(f"{out}: {error.strerror}", err=True)
         raise click.exceptions.Exit(1) from None
     click.echo(str(out))
+
+
+@criteria.command("schema")
+@click.option("--out", type=click.Path(path_type=Path), help="File to write; else it is printed.")
+def schema_command(out: Path | None) -> None:
+    """Print the JSON Schema of a criteria file, for editors."""
+    from cellcert.criteria.json_schema import schema
+
+    written = json.dumps(schema(), ensure_ascii=False, indent=2) + "\n"
+    if out is None:
+        click.echo(written, nl=False)
+        return
+    try:
+        out.write_text(written, encoding="utf-8")
+    except OSError as error:
+        click.echo(f"{out}: {error.strerror}", err=True)
+        raise click.exceptions.Exit(1) from None
+    click.echo(str(out))
+
+
+@criteria.command("new")
+@click.argument("category")
+@click.option("--title", default="", help="Title of the checklist.")
+@click.option("--schema", "schema_file", default="", help="The JSON Schema an editor shall use.")
+@click.option("--out", type=click.Path(path_type=Path), help="File to write; else CATEGORY.yaml here.")
+@LANG
+def new_command(category: str, title: str, schema_file: str, out: Path | None, lang: str) -> None:
+    """Begin a checklist: a small sound file with a remark at every line."""
+    from cellcert.criteria.starter import NotStarted, starter
+
+    leads: dict[str, str] = {}
+    with suppress(CriteriaFaults):  # an author may begin without a programme
+        leads = {one.key: one.lead for one in Library(criteria_folder()).programme.categories}
+    path = out or Path(f"{category}.yaml")
+    try:
+        source = starter(category, title, leads.get(category, ""), schema_file)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(source)
+    except NotStarted as refused:
+        click.echo(refused.sentence.text(lang), err=True)
+        raise click.exceptions.Exit(1) from None
+    except FileExistsError:
+        exists = Text(f"{path} 已经存在，请换个文件名", f"{path} exists; choose another name")
+        click.echo(exists.text(lang), err=True)
+        raise click.exceptions.Exit(1) from None
+    except OSError as error:
+        click.echo(f"{path}: {error.strerror}", err=True)
+        raise click.exceptions.Exit(1) from None
+    click.echo(str(path))
