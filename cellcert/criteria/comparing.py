@@ -47,9 +47,14 @@ class Difference:
     after: Text | None = None
     changes: tuple[Change, ...] = ()
 
+    @property
+    def noun(self) -> Text:
+        """What kind of line it is."""
+        return NOUNS[self.what]
+
     def sentence(self) -> Text:
         """In plain words."""
-        noun, name, en = NOUNS[self.what], self.name, self.name.text("en")
+        noun, name, en = self.noun, self.name, self.name.text("en")
         match self.kind:
             case "added":
                 more = _bracketed(self.after)
