@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 Number = Decimal | Fraction | int
 
@@ -40,7 +41,11 @@ def rounded(value: Number, places: int = 2) -> Decimal:
 
 def figure(value: Number) -> str:
     """A number as a person writes it: 6, 2.5, never 6.00 or 1E+2."""
-    number = value if isinstance(value, Decimal) else rounded(value, 2)
+    return _plain(value if isinstance(value, Decimal) else rounded(value, 2))
+
+
+@lru_cache(maxsize=4096)
+def _plain(number: Decimal) -> str:
     plain = format(number, "f")
     return (plain.rstrip("0").rstrip(".") if "." in plain else plain) or "0"
 
@@ -50,6 +55,11 @@ def measured(value: Number, unit: Text, places: int | None = None) -> Text:
     shown = figure(value) if places is None else format(rounded(value, places), "f")
     zh, en = (f"{shown}{'' if not u or u in '%％‰℃' else ' '}{u}" for u in (unit.zh, unit.text("en")))
     return Text(zh, en)
+
+
+def spaced(words: str) -> str:
+    """``words`` before more Chinese: 90% 得, 3 t 得, but 20 个百分点得."""
+    return f"{words} " if words[-1:].isascii() else words
 
 
 def distance(value: Number, unit: Text) -> Text:
