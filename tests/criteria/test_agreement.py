@@ -17,8 +17,10 @@ from cellcert.criteria.reader import read_checklist
 from cellcert.criteria.schema import Checklist
 from cellcert.criteria.scorer import score
 from cellcert.criteria.sheet import Sheet
+from tests.criteria.better import better_answers
+from tests.criteria.filling import all_items, random_answers
 from tests.criteria.naive import load_plain, naive_score
-from tests.criteria.strategies import all_items, better_answers, random_answers, random_checklist, to_yaml
+from tests.criteria.strategies import random_checklist, to_yaml
 
 BLOCKS = range(12)
 LISTS, SHEETS = 84, 10  # in each block: 10,080 sheets in all
@@ -221,7 +223,7 @@ def shuffled(rng: Random, rows: list[Any]) -> list[Any]:
 
 @pytest.mark.parametrize("block", BLOCKS)
 def test_better_answers_never_lower_an_item_a_section_the_total_or_the_level(block: int) -> None:
-    """The exceptions a rule makes are listed where better answers are drawn: strategies.better_answers."""
+    """The exceptions a rule makes are listed where better answers are drawn: better.better_answers."""
     tried = 0
     for seed, rng, plain, checklist in lists(block, stride=3):
         answers = random_answers(rng, plain, "complete")
