@@ -11,7 +11,7 @@ from cellcert.criteria.marking import Marking
 from cellcert.criteria.schema import Checklist, Level
 from cellcert.criteria.scorer import Sheet, score
 from cellcert.criteria.summing import lacking
-from cellcert.criteria.text import Text, figure, joined, measured
+from cellcert.criteria.text import Text, figure, joined, measured, spaced
 from cellcert.criteria.ways import (
     AnyOf,
     AtLeast,
@@ -117,7 +117,7 @@ class _Advice:
             case Shortfall(target=target):
                 word = ("不低于", "no less than") if way.direction == "at_least" else ("不高于", "no more than")
                 at = measured(target, way.unit)
-                return Text(f"{word[0]} {at} 就不扣分", f"{word[1]} {at.en} loses nothing")
+                return Text(f"{word[0]} {spaced(at.zh)}就不扣分", f"{word[1]} {at.en} loses nothing")
 
     def _parts(self, way: Parts, answer: object) -> Text:
         given = answer if isinstance(answer, Mapping) else {}

@@ -8,7 +8,7 @@ from fractions import Fraction
 from cellcert.criteria.answers import Answered, number_of
 from cellcert.criteria.marked import MAX_FAULTS
 from cellcert.criteria.sheet import State
-from cellcert.criteria.text import Text, distance, figure, joined, measured
+from cellcert.criteria.text import Text, distance, figure, joined, measured, spaced
 from cellcert.criteria.ways import (
     AnyOf,
     AtLeast,
@@ -329,7 +329,7 @@ def _tier(way: Tiers, value: Decimal) -> tuple[Decimal, Text]:
             a, b = measured(low, way.unit), measured(high, way.unit)
             if low == high:
                 return step.points, Text(f"等于 {a}", f"is {a.en}")
-            return step.points, Text(f"落在 {a}–{b} 档", f"is in the tier {a.en}–{b.en}")
+            return step.points, Text(f"落在 {a}–{spaced(b.zh)}档", f"is in the tier {a.en}–{b.en}")
         before = step
     last = way.steps[-1]
     at = measured(last.limit, way.unit)
@@ -358,7 +358,7 @@ def _short(way: Shortfall, value: Decimal) -> tuple[Points, Text]:
         gap = -gap
     target = measured(way.target, way.unit)
     if gap <= 0:
-        return ZERO, Text(f"达到 {target} 的要求", f"meets {target.en}")
+        return ZERO, Text(f"达到 {spaced(target.zh)}的要求", f"meets {target.en}")
     steps = gap / Fraction(way.per)
     if way.part == "full":
         steps = Fraction(steps.numerator // steps.denominator)
@@ -368,12 +368,14 @@ def _short(way: Shortfall, value: Decimal) -> tuple[Points, Text]:
     short = distance(gap, way.unit)
     word = ("低", "below") if way.direction == "at_least" else ("高", "above")
     return lost, Text(
-        f"比 {target} {word[0]} {short}，应扣 {figure(lost)} 分", f"{short.en} {word[1]} {target.en}: −{figure(lost)}"
+        f"比 {spaced(target.zh)}{word[0]} {short}，应扣 {figure(lost)} 分",
+        f"{short.en} {word[1]} {target.en}: −{figure(lost)}",
     )
 
 
 def _clause(first: Text, second: Text, zh: str = " ", en: str = " ") -> Text:
-    return Text(f"{first}{zh}{second}", f"{first.text('en')}{en}{second.text('en')}")
+    start = spaced(first.zh) if zh == " " else f"{first}{zh}"
+    return Text(f"{start}{second}", f"{first.text('en')}{en}{second.text('en')}")
 
 
 def _quoted(label: Text) -> Text:

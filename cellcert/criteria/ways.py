@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from cellcert.criteria.text import BLANK, Text, distance, figure, joined, measured
+from cellcert.criteria.text import BLANK, Text, distance, figure, joined, measured, spaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,8 @@ class YesNo:
     points: Decimal
 
     def rule_text(self) -> Text:
-        return Text(f"符合得 {figure(self.points)} 分，不符合不得分", f"{figure(self.points)} points if met, else none")
+        points = Text(f"{figure(self.points)} 分", f"{figure(self.points)} point{'' if self.points == 1 else 's'}")
+        return Text(f"符合得 {points}，不符合不得分", f"{points.en} if met, else none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ class Tiers:
 
     def rule_text(self) -> Text:
         rows = [
-            Text(f"{limit.zh} 得 {figure(s.points)} 分", f"{limit.en}: {figure(s.points)}")
+            Text(f"{spaced(limit.zh)}得 {figure(s.points)} 分", f"{limit.en}: {figure(s.points)}")
             for s in self.steps
             for limit in [self.limit_text(s)]
         ]
@@ -174,7 +175,8 @@ class Linear:
         a, b = (measured(m.value, self.unit) for m in (self.start, self.end))
         p, q = figure(self.start.points), figure(self.end.points)
         return Text(
-            f"{a} 得 {p} 分，{b} 得 {q} 分，之间按比例", f"{p} points at {a.en}, {q} at {b.en}, in proportion between"
+            f"{spaced(a.zh)}得 {p} 分，{spaced(b.zh)}得 {q} 分，之间按比例",
+            f"{p} points at {a.en}, {q} at {b.en}, in proportion between",
         )
 
 
@@ -205,7 +207,7 @@ class Shortfall:
             "proportional": Text("，按比例计算", ", in proportion"),
         }[self.part]
         return Text(
-            f"以 {target} 为准，{short.zh} {per} 扣 {lose} 分{how.zh}",
+            f"以 {spaced(target.zh)}为准，{short.zh} {spaced(per.zh)}扣 {lose} 分{how.zh}",
             f"−{lose} for every {per.en} {short.en} {target.en}{how.en}",
         )
 
@@ -233,9 +235,12 @@ class AtLeast:
             if self.short == "proportional"
             else Text("，不足不得分", ", else none")
         )
+        asked = Text(f"以下 {len(self.of)} 条至少做到 {self.count} 条", f"at least {self.count} of {len(self.of)}")
+        if self.count == len(self.of):
+            asked = Text(f"以下 {self.count} 条都做到", f"all {self.count}")
         return Text(
-            f"以下 {len(self.of)} 条至少做到 {self.count} 条，得 {figure(self.points)} 分{less.zh}：{rows.zh}",
-            f"{figure(self.points)} points for at least {self.count} of {len(self.of)}{less.en}: {rows.en}",
+            f"{asked}，得 {figure(self.points)} 分{less.zh}：{rows.zh}",
+            f"{figure(self.points)} points for {asked.en}{less.en}: {rows.en}",
         )
 
 
