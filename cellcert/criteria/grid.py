@@ -25,7 +25,7 @@ MAX_CELLS = 30_000
 MAX_READ = 6_000_000
 MAX_ROWS, MAX_COLUMNS, MAX_SHEETS = 2500, 64, 20
 MAX_MERGED = 100_000
-MAX_CELL = 3500
+MAX_CELL = 1900
 SKIPPED = re.compile(
     r"^(?!xl/|_rels/|\[Content_Types\])|^xl/(?:media|externalLinks|drawings|charts|embeddings|pivot\w*|activeX|ctrlProps|printerSettings|printerSettings|theme|worksheets/_rels|comments)"
 )

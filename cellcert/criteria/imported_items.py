@@ -26,6 +26,7 @@ MAX_POINTS = Decimal(1_000_000)
 STAR = re.compile("[★☆*＊▲]")
 
 
+VETOED = re.compile("(?:实行|直接)?一票否决|否决项?|[★☆*▲/（）() \\n]")
 CHECKS = (
     ("records", "资料|查阅|记录|台账|文件|档案|材料|书面"),
     ("site", "现场|勘[查察验]|实地|踏勘|查看(?!记录|资料|台账|文件|档案)"),
@@ -68,11 +69,21 @@ def is_prerequisite(part: Part, line: Line) -> bool:
 def prerequisite(file: Gathered, line: Line, key: str) -> Map:
     """One entry of ``prerequisites``."""
     file.rows[key] = line.row
-    found: Map = {"key": key, "text": on_one_line(STAR.sub("", line.text)) or "（没有写内容）"}
-    doubts = [] if line.text else [file.doubt(line.row, "没有写内容", "it says nothing")]
+    rule = line.rule if VETOED.sub("", line.rule) and line.rule != line.text else ""
+    text = on_one_line(STAR.sub("", "：".join(filter(None, (line.text, rule)))))
+    found: Map = {"key": key, "text": text or "（没有写内容）"}
+    doubts = [] if text else [file.doubt(line.row, "没有写内容", "it says nothing")]
+    if re.search(rf"{NUM}分", plain(rule)):
+        doubts.append(
+            file.doubt(
+                line.row,
+                f"没有分值，评分标准却写了得分或扣分：“{on_one_line(rule)[:120]}”，请决定是否决项还是计分项",
+                f"no points, yet the rule speaks of some: “{on_one_line(rule)[:120]}”; a prerequisite or an item?",
+            )
+        )
     file.notes.append(Note(line.row, Text(f"理解为否决项：{found['text']}", "taken as a prerequisite"), False))
     found |= _proof(line)
-    found |= _help(line, bool(re.sub("(?:实行|直接)?一票否决|否决项?|[★☆*▲/（）() ]", "", line.rule)))
+    found |= _help(line, False)
     _years(file, line, found, [str(found["text"])], doubts)
     return found | ({"decide": decide(doubts)} if doubts else {})
 

@@ -35,12 +35,12 @@ __all__ = ["Imported", "Note", "Unreadable", "imported", "reported"]
 MAX_LINES = 800
 MAX_WORDS = 250_000
 LEVEL = re.compile(
-    rf"(?:达到?|≥|不低于|不少于|在|大于等于|满)?({NUM})分(\(不?含\))?(?:及|或)?(?:以上)?(?:[~-]{NUM}分?)?(?:\(不?含\))?(?:的|者)?,?(?:可|方可|即)?(?:评|认|判|确)?(?:为|定为|定)?[“\"]?([\u4e00-\u9fff]{{2,12}}?)(?:级|等次|等级)?[”\"]?(?:$|[,;。)、])"
+    rf"(?<![\d.~])({NUM})(?:~({NUM}))?分(\(不?含\))?(?:及|或)?(?:以上)?(\(不?含\))?,?(?:[且并][^,;。]{{0,30}}?)?(?:的|者)?,?"
+    r"(?:可|方可|即)?(?:评|认|判|确)?(?:为|定为|定)?[“\"]?([\u4e00-\u9fff]{2,12}?)(?:级|等次|等级)?[”\"]?(?:$|[,;。)、])"
 )
-
-
 FLOOR = re.compile(
-    rf"(?:各|每)(?:个|一)?(?:部分|板块|项|类|大类|指标|方面|模块)(?:指标)?(?:的)?(?:得分|分数)?(?:均|都)?(?:须|应|需)?(?:不低于|不少于|达到|≥)(?:该|本|其|各)?(?:部分|项|类|板块)?(?:的)?(?:总分|满分|分值)?(?:的)?({NUM})%"
+    r"(?:各|每)(?:个|一)?(?:部分|板块|类|大类|方面|模块)(?:的)?(?:得分|分数)?(?:均|都)?(?:须|应|需)?(?:不低于|不少于|达到|≥)"
+    rf"(?:该|本|其|各)?(?:部分|类|板块)?(?:的)?(?:总分|满分|分值)?(?:的)?({NUM})%"
 )
 
 
@@ -284,12 +284,15 @@ def _levels(file: Gathered, table: OfficeTable, total: Decimal, reach: Decimal) 
     floor: str | None = None
     for row, note in table.notes:
         text = plain(note)
-        at_once = [(Decimal(m[1]), m[3]) for m in LEVEL.finditer(text) if _is_level(text, m)]
+        levels_ = [m for m in LEVEL.finditer(text) if _is_level(text, m)]
+        at_once = [(Decimal(m[1]), m[5]) for m in levels_]
         for limit, name in at_once:
             found.setdefault(limit, name)
         if (match := FLOOR.search(text)) is not None and Decimal(match[1]) <= 100:
             floor = f"{figure(Decimal(match[1]))}%"
-        if at_once or match:
+        said = {Decimal(figure_) for figure_ in re.findall(rf"({NUM})分", text)}
+        left = said - {limit for limit, _ in at_once} - {Decimal(m[2]) for m in levels_ if m[2]} - {total, reach}
+        if (at_once or match) and not left:
             file.notes.append(Note(row, Text(f"理解为等级：{shown(text)[:200]}", "taken as levels"), False))
         elif re.fullmatch(r"\(?(?:附件|附表|附录|表)[\d一二三四五六七八九十\-:.]*\)?", text.replace("\n", "")):
             continue
@@ -326,7 +329,7 @@ def _levels(file: Gathered, table: OfficeTable, total: Decimal, reach: Decimal) 
 
 
 def _is_level(text: str, found: "re.Match[str]") -> bool:
-    name = found[3]
+    name = found[5]
     start = text[max(0, found.start() - 12) : found.start()]
     named = bool(re.search("优秀|良好|合格|达标|优质|示范|通过|认定|命名|等级|一级|二级|三级|无废", name))
     return (
@@ -335,6 +338,7 @@ def _is_level(text: str, found: "re.Match[str]") -> bool:
         and "不合格" not in name
         and "不达标" not in name
         and "以下" not in found[0]
+        and "不含" not in found[0]
     )
 
 

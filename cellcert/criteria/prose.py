@@ -93,8 +93,10 @@ def promised(rule: str) -> Decimal | None:
     caps = [s.low for s in found if s.kind == "cap" and s.low > 0]
     if caps:
         return max(caps)
-    if not given or any(s.kind == "deduct" for s in found):
-        return max(given) if given else None
+    if any(s.kind == "deduct" for s in found):
+        return max(given) if given else sum((s.best for s in found if s.kind == "deduct"), Decimal(0)) or None
+    if not given:
+        return None
     return max(given) if len(given) == 1 or any(GRADED.search(s.about) for s in found) else sum(given, Decimal(0))
 
 

@@ -93,6 +93,29 @@ def test_a_clear_sheet_is_accepted_by_the_check_as_it_stands() -> None:
     assert [type(item.way) for item in checklist.items()] == [ways.YesNo, ways.Parts, ways.Deductions, ways.Choice]
 
 
+@pytest.mark.parametrize(
+    ("note", "levels", "asks"),
+    [
+        ("注：85分以上为合格。", [("合格", 85)], False),
+        (
+            "评价等级：90-100分为优秀，80-89分为良好，60-79分为合格，60分以下为不合格",
+            [("优秀", 90), ("良好", 80), ("合格", 60)],
+            False,
+        ),
+        ("备注：总分不低于85分的认定为“无废工厂”。", [("无废工厂", 85)], False),
+        ("注：总分达到80分且各部分得分不低于该部分分值50%的，评为合格", [("合格", 80)], False),
+        ("注：85分（不含）以上为合格", [("合格", 80)], True),
+        ("注：总分600分，达到480分的为合格", [("合格", 80)], True),
+        ("注：每项指标不低于60%", [("合格", 80)], True),
+    ],
+)
+def test_levels_are_read_from_the_notes_or_asked_for(note: str, levels: list[tuple[str, int]], asks: bool) -> None:
+    made = taken(book([*CLEAR[:-1], [note]]))
+
+    assert [(one.name.zh, one.total) for one in checklist_of(made).levels] == levels
+    assert made.undecided is asks, [reported(one) for one in made.notes if one.decide]
+
+
 def test_evidence_is_split_where_the_office_splits_it() -> None:
     first, second, *_ = checklist_of(taken(book(CLEAR))).items()
 
@@ -209,6 +232,48 @@ def test_rows_that_share_their_points_are_one_item() -> None:
     assert item.text.zh == "有方案；有专人"
     assert isinstance(item.way, ways.Parts)
     assert [one.zh for one in item.evidence] == ["方案", "名单"]
+
+
+def test_a_prerequisite_says_all_its_row_says_and_no_points_are_lost() -> None:
+    made = taken(
+        book(
+            [
+                ["评分表2026"],
+                HEAD,
+                ["一、一般要求"],
+                [1, "", "合法设立", "一票否决", "近3年无较大事故", ""],
+                [2, "", "持证排污", "★", "符合得5分", ""],
+                ["二、管理（100分）"],
+                [3, "", "规范", 100, "符合得100分，否则不得分", ""],
+                NOTE,
+                ["评价单位（盖章）：", "", "", "日期：  年  月  日"],
+            ]
+        )
+    )
+    first, second = checklist_of(made).prerequisites
+
+    assert first.text.zh == "合法设立：近3年无较大事故"
+    assert first.period is not None
+    assert second.text.zh == "持证排污：符合得5分"
+    assert any("却写了得分或扣分：“符合得5分”" in note.what.zh for note in made.notes if note.decide)
+    assert len(list(checklist_of(made).items())) == 1
+
+
+def test_a_sheet_without_points_is_proposed_what_its_rules_promise() -> None:
+    made = taken(
+        book(
+            [
+                ["评分表2026"],
+                ["序号", "检查内容", "评分标准"],
+                [1, "宣传氛围", "无宣传氛围扣4分，无光盘行动标识扣3分"],
+                [2, "制度", "有制度得5分，没有不得分"],
+                NOTE,
+            ]
+        )
+    )
+
+    assert [item.points for item in checklist_of(made).items()] == [7, 5]
+    assert [n.row for n in made.notes if n.decide and "分值是空的" in n.what.zh] == [3, 4]
 
 
 def test_indicators_wait_for_their_formula_and_years_for_their_first_and_last() -> None:
