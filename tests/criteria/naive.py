@@ -53,6 +53,9 @@ def percent(written: str) -> Fraction:
 # Expressions
 
 
+CALLS: dict[str, Any] = {"min": min, "max": max, "abs": abs}
+
+
 class Unknown(frozenset[str]):
     """Not known, with the names (or ``÷0``) it is because of."""
 
@@ -80,7 +83,7 @@ def formula_value(formula: str, inputs: dict[str, Fraction]) -> Fraction:
 def _formula(node: ast.expr, inputs: dict[str, Fraction], trouble: list[Any]) -> Any:
     match node:
         case ast.Constant(value=value):
-            return Fraction(ast.unparse(node)) if isinstance(value, float) else Fraction(value)
+            return Fraction(str(value))
         case ast.Name(id=name):
             return inputs[name]
         case ast.UnaryOp(op=ast.USub(), operand=operand):
@@ -92,7 +95,7 @@ def _formula(node: ast.expr, inputs: dict[str, Fraction], trouble: list[Any]) ->
                 return Fraction(0)
             return _arithmetic(op, a, b)
         case ast.Call(func=ast.Name(id=name), args=args):
-            return {"min": min, "max": max, "abs": abs}[name](*(_formula(a, inputs, trouble) for a in args))
+            return CALLS[name](*(_formula(a, inputs, trouble) for a in args))
     raise AssertionError(ast.dump(node))
 
 
@@ -143,10 +146,10 @@ def _condition(node: ast.expr, names: dict[str, Any]) -> Any:
                 return _because(unknown)
             return all(_compare(op, a, b) for op, a, b in zip(ops, sides, sides[1:], strict=False))
         case ast.Call(func=ast.Name(id=name), args=args):
-            values = [_condition(a, names) for a in args]
-            if unknown := [value for value in values if isinstance(value, Unknown)]:
+            arguments = [_condition(a, names) for a in args]
+            if unknown := [value for value in arguments if isinstance(value, Unknown)]:
                 return _because(unknown)
-            return {"min": min, "max": max, "abs": abs}[name](*values)
+            return CALLS[name](*arguments)
     raise AssertionError(ast.dump(node))
 
 
