@@ -15,6 +15,8 @@ from cellcert import clock, migrate
 from cellcert.application.lifecycle import State
 from cellcert.application.models import Application
 from cellcert.config import Settings
+from cellcert.criteria.reader import read_checklist
+from cellcert.criteria.scorer import score
 from cellcert.database import db
 from cellcert.demo.city import PASSWORD, found, populate
 from cellcert.factory import build
@@ -22,6 +24,7 @@ from cellcert.jobs import HANDLERS
 from cellcert.outbox.worker import work_all
 from cellcert.people.actions import hash_password
 from cellcert.web import house
+from tests.criteria import big
 
 ROUNDS = 30
 
@@ -83,6 +86,17 @@ def main() -> None:
         client.get(path)
         note = f"{queries[0]} queries"
         line(f"{login or 'public'} {path}", timed(lambda client=client, path=path: client.get(path)), note)
+    for count in (40, 400, 4000):
+        source, given = big.checklist(count), big.answers(count)
+        checklist = read_checklist(source, "factory.yaml")
+        rounds = max(3, 2000 // count)
+        note = f"{len(source.encode()) // 1000} kB"
+        line(
+            f"load a checklist of {count} items",
+            timed(lambda s=source: read_checklist(s, "factory.yaml"), rounds),
+            note,
+        )
+        line(f"score {count} items", timed(lambda c=checklist, g=given: score(c, g), rounds))
     command = [
         sys.executable,
         "-m",

@@ -39,6 +39,7 @@ class Answered:
     missing: list[Missing] = field(default_factory=list)
     values: dict[str, Value | Decimal | None] = field(default_factory=dict)
     indicators: dict[str, IndicatorResult] = field(default_factory=dict)
+    held: dict[str, bool | None] = field(default_factory=dict)  # an indicator's own condition speaks of facts only
 
     def __post_init__(self) -> None:
         for group in self.given:
@@ -75,8 +76,10 @@ class Answered:
         """Whether a condition holds; ``None`` is unknown. No condition holds always."""
         if condition is None:
             return True
-        result = expression.evaluate(condition, self.values)
-        return None if isinstance(result, Unknown) else bool(result)
+        if condition not in self.held:
+            result = expression.evaluate(condition, self.values)
+            self.held[condition] = None if isinstance(result, Unknown) else bool(result)
+        return self.held[condition]
 
     def bars_by(self, condition: str) -> bool | None:
         """Whether a veto holds; not where only indicators that count full or do not apply leave it unknown."""
