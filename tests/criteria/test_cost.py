@@ -16,7 +16,7 @@ SAFETY = 3  # of the limits, for a machine that does other things as well; `make
 
 
 def busy() -> float:
-    """How many more processes want to run than there are processors: each takes longer then, and a large one more so."""
+    """How many processes want to run for each processor: each takes longer then, and a large one more so."""
     return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
