@@ -17,6 +17,9 @@ MISSES = re.compile(
 )
 
 
+SEVERAL = re.compile(
+    rf"(?<![\d.第])(?:[2-9]|[1-9]\d|[二两三四五六七八九十])[{COUNTED}](?:及?以上)?(?:[不未没]|存在|以上|$)"
+)
 ONE = re.compile(
     rf"^(?:发现|缺少?|少|漏|有)[^,]{{0,24}}?(?<!第)(?:1|一)[{COUNTED}](?!性)|(?<!第)(?:1|一)[{COUNTED}]$|^(?:1|一)[{COUNTED}](?:不|未|没|缺|存在|有)"
 )
@@ -152,6 +155,12 @@ def _fault(reading: Reading, statement: Statement, at: int) -> ways.Deduction | 
     text = shown(re.sub("(?:酌情|视情况?|视情节|适当|的)+$", "", about)) or shown(reading.about)[:120] or "不符合要求"
     if statement.low <= 0 and statement.high is None:
         return None
+    if "每" not in about and SEVERAL.search(about.rsplit(",", 1)[-1]):
+        reading.doubt(
+            f"按处数分档扣分：“{shown(statement.said)}”，请改写成每处扣几分，或写成选择",
+            f"points by how many: “{shown(statement.said)}”; write points for each, or a choice",
+        )
+        return None
     if MISSES.search(statement.about):
         reading.doubt(
             f"按差距扣分，与别的扣分写在一起：“{shown(statement.said)}”，请拆开",
@@ -195,7 +204,7 @@ def _fault(reading: Reading, statement: Statement, at: int) -> ways.Deduction | 
 
 def _each_text(text: str) -> str:
     """“每发现一处混投” is printed as “混投，每发现一处扣 2 分”."""
-    found = re.match(rf"^每(?:发现|有|出现)?(?:一|1)?[{COUNTED}](?:的)?(.+)$", text)
+    found = re.match(rf"^每(?![年月季周天日期])(?:发现|有|出现)?(?:一|1)?[{COUNTED}](?:的)?(.+)$", text)
     if found and found[1].strip("，：不合格"):
         return found[1].strip("，：")
     bare = re.sub(rf"^每(?:发现|有|出现)?(?:一|1)?[{COUNTED}]$", "不符合要求", text)

@@ -94,7 +94,7 @@ class Reading:
         )
         if known is not None:
             return known
-        rates = sorted(set(re.findall(r"[\u4e00-\u9fff]{1,8}率", subject or self.about)))
+        rates = sorted(set(re.findall(r"[\u4e00-\u9fff]{1,8}?(?:率|满意度|占比|比例)", subject or self.about)))
         if len(rates) > 1:
             self.doubt(
                 f"写到了 {len(rates)} 个指标（{'、'.join(rates)}），请分开",

@@ -660,6 +660,111 @@ ROWS = [
         "{tiers: rate, steps: [{at_most: 0.5, points: 5}, {at_most: 0.8, points: 3}]}",
         [],
     ),
+    Row(
+        "未制定方案扣2分；方案未落实扣3分；以上情况同时存在的不得分",
+        "5",
+        "{deductions: [{key: f1, text: 未制定方案, lose: 2}, {key: f2, text: 方案未落实, lose: 3}, {key: f3, text: 以上情况同时存在, lose: all}]}",
+        [],
+    ),
+    Row(
+        "有1处不符合扣1分，3处以上不得分",
+        "5",
+        "{deductions: [{key: f1, text: 有1处不符合, lose: 1, each: true}, {key: f2, text: 3处以上, lose: all}]}",
+        [],
+    ),
+    Row(
+        "符合要求得5分，有1处不符合扣1分", "5", "{deductions: [{key: f1, text: 有1处不符合, lose: 1, each: true}]}", []
+    ),
+    Row("按照实际得分×0.1计算", "10", "{judged: {step: 1}}", ["没有完全读懂“按照实际得分×0.1计"]),
+    Row(
+        "每缺1项制度扣1分，制度内容不完善的每项扣0.5分",
+        "5",
+        "{deductions: [{key: f1, text: 缺1项制度, lose: 1, each: true}, {key: f2, text: 制度内容不完善, lose: 0.5, each: true}]}",
+        [],
+    ),
+    Row(
+        "资料不全的酌情扣1-2分，造假的一票否决",
+        "6",
+        "{deductions: [{key: f1, text: 资料不全, lose: [1, 2], step: 0.5}]}",
+        ["拟了一个事实“是否存在：造假”，请改", "酌情扣 1–2 分：每档几分没有写，"],
+    ),
+    Row(
+        "知晓率和满意度均达到90%得5分",
+        "5",
+        "{tiers: rate, steps: [{at_least: 90, points: 5}]}",
+        ["写到了 2 个指标（和满意度、知晓率"],
+    ),
+    Row(
+        "知晓率达90%得4分，每低1个百分点扣0.5分；参与率达80%得4分，每低1个百分点扣0.5分",
+        "8",
+        "{judged: {step: 1}}",
+        ["几种计分写在一起，没有读懂", "没有完全读懂“知晓率达90%得4分；"],
+    ),
+    Row(
+        "开展宣传活动4次以上得5分，3次得4分，2次得3分，1次得2分，未开展不得分",
+        "5",
+        "{choice: [{key: o1, label: 开展宣传活动4次以上, points: 5}, {key: o2, label: 3次, points: 4}, {key: o3, label: 2次, points: 3}, {key: o4, label: 1次, points: 2}, {key: none, label: 未开展, points: 0}]}",
+        [],
+    ),
+    Row(
+        "每月开展1次，少一次扣0.5分",
+        "5",
+        "{deductions: [{key: f1, text: 每月开展1次，少一次, lose: 0.5, each: true}]}",
+        [],
+    ),
+    Row(
+        "回收利用率≥35%得满分，30%-35%得8分，25%-30%得5分，低于25%得0分",
+        "10",
+        "{tiers: rate, steps: [{at_least: 35, points: 10}, {at_least: 30, points: 8}, {at_least: 25, points: 5}]}",
+        ["正好 30% 归哪一档没有写，暂归得"],
+    ),
+    Row(
+        "有台账1分，台账规范2分",
+        "3",
+        "{parts: [{key: p1, text: 有台账, points: 1, score: yes_no}, {key: p2, text: 台账规范, points: 2, score: yes_no}]}",
+        [],
+    ),
+    Row(
+        "配备专职人员2名以上的得5分，1名的得3分",
+        "5",
+        "{choice: [{key: o1, label: 配备专职人员2名以上, points: 5}, {key: o2, label: 1名, points: 3}, {key: none, label: 其余, points: 0}]}",
+        [],
+    ),
+    Row(
+        "未使用一次性用品的得5分；使用的，发现1种扣1分",
+        "5",
+        "{deductions: [{key: f1, text: 使用的，发现1种, lose: 1, each: true}]}",
+        [],
+    ),
+    Row(
+        "按要求设置的得2分，设置不规范的得1分，未设置的得0分",
+        "2",
+        "{choice: [{key: o1, label: 按要求设置, points: 2}, {key: o2, label: 设置不规范, points: 1}, {key: none, label: 未设置, points: 0}]}",
+        [],
+    ),
+    Row("符合得分，不符合不得分", "5", "yes_no", []),
+    Row(
+        "A：5分；B：3分；C：0分",
+        "5",
+        "{choice: [{key: o1, label: A, points: 5}, {key: o2, label: B, points: 3}, {key: none, label: C, points: 0}]}",
+        [],
+    ),
+    Row("合同齐全的加5分", "5", "yes_no", []),
+    Row(
+        "满分5分，每有1项未落实减1分，减完为止", "5", "{deductions: [{key: f1, text: 未落实, lose: 1, each: true}]}", []
+    ),
+    Row(
+        "抽查3处，1处不合格扣2分，2处不合格扣4分，3处不合格不得分",
+        "5",
+        "{judged: {step: 1}}",
+        ["按处数分档扣分：“2处不合格扣4分”", "没有完全读懂“抽查3处，1处不合格扣"],
+    ),
+    Row(
+        "抽查10人，9人以上知晓得5分，7-8人知晓得3分，6人及以下不得分",
+        "5",
+        "{choice: [{key: o1, label: 抽查10人，9人以上知晓, points: 5}, {key: o2, label: 7-8人知晓, points: 3}, {key: none, label: 6人及以下, points: 0}]}",
+        [],
+    ),
 ]
 
 
