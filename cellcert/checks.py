@@ -17,8 +17,10 @@ from cellcert.audit.models import AuditEvent
 from cellcert.audit.queries import chain_faults
 from cellcert.certificate.models import Certificate, SerialCounter
 from cellcert.certificate.states import CertificateState
-from cellcert.criteria.editions import checklist_of
+from cellcert.criteria.editions import checklist_of, fingerprint
 from cellcert.criteria.library import Library
+from cellcert.criteria.marked import CriteriaFaults
+from cellcert.criteria.models import Edition
 from cellcert.criteria.scorer import score, settle
 from cellcert.decision.models import Notice, Objection, Proposal
 from cellcert.evidence.models import Evidence
@@ -160,6 +162,27 @@ def results_recompute(city: City) -> Faults:
             yield f"application {application.id}: sheets {late} handed in after the round closed"
 
 
+def editions_are_whole(city: City) -> Faults:
+    """I-12: the text of every edition is the one its hash names, can be read, and was approved by a second person."""
+    for edition in city.session.scalars(select(Edition).order_by(Edition.id)):
+        name = f"edition {edition.id} ({edition.category} {edition.edition})"
+        if fingerprint(edition.text) != edition.sha256:
+            yield f"{name}: its text is not the one of its hash"
+        try:
+            checklist = checklist_of(edition)
+        except CriteriaFaults as faults:
+            yield f"{name}: cannot be read: {faults.faults[0]}"
+        else:
+            if (checklist.category, checklist.edition) != (edition.category, edition.edition):
+                yield f"{name}: its text is {checklist.category} {checklist.edition}"
+        if edition.approved_by is not None and edition.approved_by == edition.proposed_by:
+            yield f"{name}: approved by its proposer"
+    known = set(city.session.scalars(select(Edition.id)))
+    for id, edition_id in city.session.execute(select(Application.id, Application.edition_id)):
+        if edition_id not in known:
+            yield f"application {id}: its edition {edition_id} is missing"
+
+
 def nobody_judges_own_case(city: City) -> Faults:
     """I-11, I-12: no conflicted person on a sheet; no proposal settled by its proposer."""
     for sheet in city.session.scalars(select(ScoreSheet).options(joinedload(ScoreSheet.application))):
@@ -238,8 +261,8 @@ CHECKS: Mapping[str, Callable[[City], Faults]] = {
     check.__name__: check
     for check in (
         history_gives_state, one_live_certificate, serials_are_complete, certificates_are_stored, revisions_are_frozen,
-        results_recompute, nobody_judges_own_case, awards_follow_notices, counts_agree, evidence_is_stored,
-        chain_is_whole, work_is_not_late, database_is_sound,
+        results_recompute, editions_are_whole, nobody_judges_own_case, awards_follow_notices, counts_agree,
+        evidence_is_stored, chain_is_whole, work_is_not_late, database_is_sound,
     )
 }  # fmt: skip
 

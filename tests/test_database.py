@@ -228,6 +228,12 @@ FAULTS: Mapping[str, Seed] = {
         "UPDATE score_sheet SET handed_in_at = '2099-01-01 00:00:00.000000' WHERE id ="
         " (SELECT min(id) FROM score_sheet WHERE application_id IN (SELECT application_id FROM round_result))"
     ),
+    "editions_are_whole: a word changed": sql(
+        "DROP TRIGGER edition_no_update", "UPDATE edition SET text = text || ' '"
+    ),
+    "editions_are_whole: another name": sql("DROP TRIGGER edition_no_update", "UPDATE edition SET edition = '1'"),
+    "editions_are_whole: one person for both": sql("UPDATE edition SET proposed_by = 1, approved_by = 1"),
+    "editions_are_whole: an edition gone": sql("UPDATE application SET edition_id = 9999"),
     "nobody_judges_own_case: an expert with a conflict": sql(
         "INSERT INTO conflict (application_id, person_id, reason, at) SELECT application_id, person_id, '亲属',"
         " saved_at FROM score_sheet WHERE handed_in_at IS NOT NULL LIMIT 1"

@@ -14,13 +14,16 @@ from cellcert.application.actions import tell_unit
 from cellcert.application.lifecycle import Act, State
 from cellcert.application.models import Application
 from cellcert.assessment.models import Answer, Revision
-from cellcert.assessment.queries import answer_sheet, answers_of, evidence_list, notes_of, open_places
+from cellcert.assessment.queries import PARTS, answer_sheet, answers_of, evidence_list, notes_of, open_places
 from cellcert.assessment.rules import Place, gaps, manifest_hash
+from cellcert.assessment.steps import steps
 from cellcert.audit.actions import record
+from cellcert.criteria.carrying import carried
 from cellcert.criteria.editions import checklist_of
 from cellcert.criteria.models import Edition
 from cellcert.criteria.programme import Programme
 from cellcert.criteria.scorer import score
+from cellcert.criteria.sheet import to_keep
 from cellcert.errors import N_, Incomplete, NotAllowed, NotReady
 
 
@@ -65,13 +68,39 @@ def save_answers(
 
 
 def adopt_edition(session: Session, application: Application, edition: Edition, *, by: Actor, at: datetime) -> None:
-    """Move a draft to the edition now in force; answers stay under their keys."""
+    """Move a draft to the edition now in force, with the answers that still mean something under it.
+
+    The event keeps what had to go, and what the unit should look at again.
+    """
     application.permit(Act.EDIT, by)
     if application.state is not State.DRAFT:
         raise NotAllowed(N_("已经提交过的申报继续使用原来的标准版本。"))
+    new, rows = checklist_of(edition), answers_of(session, application)
+    given: dict[str, dict[str, Any]] = {group: {} for group in PARTS.values()}
+    for (kind, key), row in rows.items():
+        if kind in PARTS and row.value is not None:
+            given[PARTS[kind]][key] = row.value
+    found = carried(checklist_of(application.edition), new, given)
+    asked = {place for step in steps(new) for place in step.places}
+    gone: dict[str, Any] = {}
+    for place, row in rows.items():
+        if place not in asked or row.value is None:
+            continue  # what is not asked any more stays, and counts for nothing
+        value = plain(found.answers[PARTS[place[0]]].get(place[1]))
+        if value != row.value:
+            gone[".".join(place)] = row.value
+            row.value = value
+            if value is None and not row.note:
+                session.delete(row)
+    kinds = {group: kind for kind, group in PARTS.items()}
+    remarks = [
+        {"kind": kinds[group], "key": key, "zh": reason.zh, "en": reason.text("en")}
+        for group, key, reason in (*found.to_check, *found.dropped)
+        if (kinds[group], key) in asked
+    ]
     record(
         session, "adopt-edition", f"application:{application.id}", by=by, at=at,
-        before=application.edition.sha256, after=edition.sha256,
+        before=application.edition.sha256, after=edition.sha256, gone=gone, to_check=remarks,
     )  # fmt: skip
     application.edition = edition
 
@@ -84,7 +113,7 @@ def submit(
     application.permit(act, by)
     _refuse_late(application, programme, at)
     if application.state is State.DRAFT and application.edition.sha256 != current_sha256:
-        raise NotReady(N_("评价标准已更新。请先改用新版标准（已填内容会保留），核对后再提交。"))
+        raise NotReady(N_("评价标准已更新。请先改用新版标准（仍然适用的内容会保留），核对后再提交。"))
     checklist = checklist_of(application.edition)
     answers = answer_sheet(session, application)
     evidence = evidence_list(session, application)
@@ -102,7 +131,7 @@ def submit(
         answers=plain(answers),
         evidence=evidence,
         manifest_hash=manifest_hash(plain(answers), evidence),
-        sheet=sheet.to_json("zh") | {"notes": notes_of(session, application), "commitment": commitment},
+        sheet=to_keep(sheet) | {"notes": notes_of(session, application), "commitment": commitment},
         total=sheet.total,
         level=sheet.level.key if sheet.level else None,
         submitted_by=by.signatory,

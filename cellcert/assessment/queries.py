@@ -16,9 +16,11 @@ from cellcert.application.queries import Return, last_return
 from cellcert.assessment.models import Answer, Revision
 from cellcert.assessment.rules import Gap, Place, gaps
 from cellcert.assessment.steps import NotAsked, Step, not_asked, steps
+from cellcert.audit.models import AuditEvent
 from cellcert.criteria.editions import checklist_of
 from cellcert.criteria.schema import Checklist
 from cellcert.criteria.scorer import AnswerFaults, Sheet, score
+from cellcert.criteria.text import Text
 from cellcert.evidence.models import Evidence
 
 PARTS = {"fact": "facts", "indicator": "indicators", "prerequisite": "prerequisites", "item": "items"}
@@ -156,6 +158,41 @@ class Assessment:
         shown = [[*place, self.is_open(place), self.value(place), self.note(place)] for place in self.places(step)]
         whole = json.dumps([shown, sorted(self.away.names)], ensure_ascii=False, default=str)
         return hashlib.sha256(whole.encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class ToCheck:
+    """A question to look at again since the draft went over to a new edition."""
+
+    place: Place
+    step: Step
+    name: Text
+    why: Text
+
+
+def to_check(session: Session, assessment: Assessment) -> list[ToCheck]:
+    """What a draft's unit should look at again, in the order of the pages; until it is saved anew."""
+    if assessment.application.state is not State.DRAFT:
+        return []
+    mine = AuditEvent.object == f"application:{assessment.application.id}"
+    adopted = session.scalar(
+        select(AuditEvent).where(mine, AuditEvent.kind == "adopt-edition").order_by(AuditEvent.seq.desc()).limit(1)
+    )
+    if adopted is None:
+        return []
+    checklist, rows = assessment.checklist, assessment.rows
+    names = {("fact", one.key): one.ask for one in checklist.facts}
+    names |= {("indicator", one.key): one.name for one in checklist.indicators}
+    names |= {("prerequisite", one.key): one.text for one in checklist.prerequisites}
+    names |= {("item", one.key): one.text for one in checklist.items()}
+    saved = {place for place, row in rows.items() if row.value is not None and row.saved_at > adopted.at}
+    told = {(one["kind"], one["key"]): Text(one["zh"], one["en"]) for one in adopted.data.get("to_check", [])}
+    return [
+        ToCheck(place, step, names[place], told[place])
+        for step in assessment.steps
+        for place in assessment.places(step)
+        if place in told and place not in saved
+    ]
 
 
 def assessment_of(session: Session, application: Application) -> Assessment:

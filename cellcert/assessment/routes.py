@@ -30,6 +30,7 @@ from cellcert.assessment.queries import (
     assessment_of,
     notes_of,
     revision_of,
+    to_check,
 )
 from cellcert.assessment.rules import Place
 from cellcert.assessment.steps import FACTS, INDICATORS, PREREQUISITES, Step, numbers, steps
@@ -97,6 +98,7 @@ def _overview(application_id: int) -> ResponseReturnValue:
         gains=gains(assessment.checklist, assessment.answers)[:8] if assessment.returned is None else [],
         newer=_newer_edition(application),
         adopt_form=AdoptForm(version=application.version),
+        to_check=to_check(db.session(), assessment),
         until=_last_day(application),
     )
 
@@ -352,7 +354,7 @@ def adopt(application_id: int) -> ResponseReturnValue:
     edition = keep_edition(db.session(), web.house().library, application.category, at=at)
     actions.adopt_edition(db.session(), application, edition, by=web.me(), at=at)
     back = url_for(".edit", application_id=application.id)
-    return web.done(back, gettext("已改用新版标准，原来填写的内容都保留。请核对有变化的内容。"))
+    return web.done(back, gettext("已改用新版标准，仍然适用的内容都已保留。请核对有变化的内容。"))
 
 
 @bp.route("/applications/<int:application_id>/submit", methods=["GET", "POST"])

@@ -65,6 +65,18 @@ class Category:
     def upcoming(self) -> Line | None:
         return self.first(Standing.UPCOMING)
 
+    def before(self, line: Line) -> Line | None:
+        """The edition this one takes over from, or took over from."""
+        match line.standing:
+            case Standing.DRAFT | Standing.UPCOMING:
+                return self.in_force
+            case Standing.IN_FORCE | Standing.SUPERSEDED:
+                begun = {Standing.IN_FORCE, Standing.SUPERSEDED}
+                older = [one for one in self.lines if one.standing in begun]
+                return next((one for one in older if one.edition.in_force_from < line.edition.in_force_from), None)
+            case Standing.WITHDRAWN:
+                return None
+
     @property
     def file_holds_alone(self) -> bool:
         """No edition has been kept yet: the file itself is what holds."""
@@ -126,7 +138,7 @@ _NEWEST_FIRST = (Edition.in_force_from.desc(), Edition.id.desc())
 
 def _lines(session: Session, editions: Sequence[Edition], on: date) -> list[Line]:
     people = {id for edition in editions for id in (edition.proposed_by, edition.approved_by) if id is not None}
-    names = dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(people))).tuples().all())
+    names = dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(people))).all())
     days: dict[str, list[date]] = {}
     for edition in editions:
         if edition.state is EditionState.APPROVED:

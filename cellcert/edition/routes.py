@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from cellcert import clock, web
 from cellcert.actors import Role
+from cellcert.criteria.comparing import Difference, differences
 from cellcert.criteria.editions import checklist_of
 from cellcert.criteria.marked import MAX_BYTES, CriteriaFaults, Fault
 from cellcert.criteria.models import Edition
@@ -17,6 +18,7 @@ from cellcert.database import db
 from cellcert.edition import actions
 from cellcert.edition.forms import FOLDER, TYPED, UPLOAD, ApproveForm, ProposeForm, WithdrawForm
 from cellcert.edition.history import Category, Line, categories, events_of, faults_of, one_category
+from cellcert.edition.queries import Falls, who_would_fall
 from cellcert.edition.rules import Standing, may_withdraw
 from cellcert.errors import N_, NotAllowed, NotFound, NotReady
 from cellcert.forms import VersionedForm
@@ -150,6 +152,8 @@ class Shown:
     checklist: Checklist | None
     faults: tuple[Fault, ...]
     may_withdraw: bool
+    differences: tuple[Difference, ...] | None  # against the edition before it; None where there is none
+    falls: Falls | None  # while it is not in force yet
 
 
 def _page(
@@ -161,7 +165,17 @@ def _page(
     line = next(line for line in category.lines if line.edition.id == found.id)
     departments = tuple(department.key for department in library.programme.departments)
     faults = faults_of(found.text, found.category, departments)
-    shown = Shown(line, None if faults else checklist_of(found), faults, may_withdraw(web.me().role, line.standing))
+    checklist, before = None if faults else checklist_of(found), category.before(line)
+    is_coming = line.standing in {Standing.DRAFT, Standing.UPCOMING}
+    today = clock.day_of(clock.now(), web.zone())
+    shown = Shown(
+        line=line,
+        checklist=checklist,
+        faults=faults,
+        may_withdraw=may_withdraw(web.me().role, line.standing),
+        differences=differences(checklist_of(before.edition), checklist) if before and checklist else None,
+        falls=who_would_fall(db.session(), checklist, found.category, on=today) if is_coming and checklist else None,
+    )
     return render_template(
         template, category=category, edition=found, shown=shown, form=form, fresh=web.is_fresh(), **values
     ), 422 if form is not None and form.errors and status == 200 else status
@@ -198,8 +212,9 @@ def _text_of(form: ProposeForm, category: Category) -> str:
         return category.file.text
     if form.source.data == UPLOAD:
         sent = form.file.data.read(MAX_BYTES + 1)
+        form.file.data.close()
         if len(sent) > MAX_BYTES:
-            raise NotReady(N_("文件超过 1 MB。请删去无关内容再上传。"))
+            raise NotReady(N_("文件超过 {size} MB。请删去无关内容再上传。"), size=MAX_BYTES // 1_000_000)
         try:
             form.text.data = sent.decode("utf-8-sig").replace("\r\n", "\n")
         except UnicodeDecodeError:
