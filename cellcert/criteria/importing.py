@@ -67,6 +67,12 @@ def imported(
         )
     safe = safe_copy(data)
     if sheet is None and (exact := read_exact(safe)) is not None:
+        own = re.search(r"^category: (\w+)", exact.text, re.MULTILINE)
+        if own is not None and own[1] != category:
+            raise Unreadable(
+                f"这是类别 {own[1]} 的评价表，不是 {category} 的，请改 --category",
+                f"this is the checklist of {own[1]}, not of {category}; change --category",
+            )
         return Imported(exact.text, exact.notes)
     found = grids(safe, sheet)
     tables = [(grid, table) for grid in found if (table := recognised(grid)) is not None]

@@ -332,6 +332,8 @@ def test_our_own_export_comes_back_exactly(category: str) -> None:
 
     assert not made.undecided
     assert read_checklist(made.text, f"{category}.yaml") == original
+    with pytest.raises(Unreadable, match="请改 --category"):
+        imported(exported(original), "mall")
 
 
 # Hostile and broken workbooks
