@@ -12,7 +12,7 @@ from cellcert import clock
 from cellcert.criteria.library import Library
 from cellcert.criteria.marked import CriteriaFaults
 from cellcert.criteria.models import Edition
-from cellcert.criteria.reader import read_checklist
+from cellcert.criteria.reader import read_checklist, read_kept
 from cellcert.criteria.schema import Checklist
 from cellcert.criteria.states import EditionState
 from cellcert.errors import N_, NotReady
@@ -63,7 +63,7 @@ def keep_edition(session: Session, library: Library, category: str, *, at: datet
 
 def checklist_of(edition: Edition) -> Checklist:
     """The checklist an application was made under, whatever the files say today."""
-    return _read(edition.text, edition.category)
+    return _kept(edition.text, edition.category)
 
 
 def fingerprint(text: str) -> str:
@@ -92,6 +92,11 @@ def _current(library: Library, category: str, edition: Edition | None) -> Curren
         return Current(checklist_of(edition), edition.sha256, edition)
     text = library.source(category)
     return Current(_read(text, category), fingerprint(text), None)
+
+
+@lru_cache(maxsize=64)
+def _kept(text: str, category: str) -> Checklist:
+    return read_kept(text, f"{category}.yaml")
 
 
 @lru_cache(maxsize=64)

@@ -69,6 +69,11 @@ class Fields:
     def fault(self, key: str | None, zh: str, en: str) -> None:
         self.faults.add(self.line(key), *self.at(zh, en))
 
+    def fault_if_new(self, key: str | None, zh: str, en: str) -> None:
+        """A fault of a file being written; an edition kept from earlier stays readable for ever."""
+        if not self.faults.is_kept:
+            self.fault(key, zh, en)
+
     def at(self, zh: str, en: str) -> tuple[str, str]:
         """A sentence, after the name of the place it speaks of."""
         return (f"{self.place}：{zh}", f"{self.place}: {en}") if self.place else (zh, en)

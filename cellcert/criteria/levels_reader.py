@@ -70,7 +70,7 @@ def _zeros(row: Fields, checklist: Checklist) -> Zeros | None:
     items, most = _keys(row, "items", _scored(checklist), required=True), row.whole("at_most", required=True)
     row.done()
     if most is not None and most >= len(items) > 0:
-        row.fault(
+        row.fault_if_new(
             "at_most",
             f"只列了 {len(items)} 项，最多 {most} 项得 0 分等于没有要求",
             f"only {len(items)} items are named, so {most} at 0 asks for nothing",
@@ -87,7 +87,9 @@ def _sum(row: Fields, checklist: Checklist) -> Sum | None:
     reach = sum((item.points for item in checklist.items() if item.key in items), Decimal(0))
     reach += sum((section.points for section in checklist.sections if section.key in sections), Decimal(0))
     if least > reach > 0:
-        row.fault("at_least", f"这几项合计只有 {figure(reach)} 分", f"these can earn only {figure(reach)} together")
+        row.fault_if_new(
+            "at_least", f"这几项合计只有 {figure(reach)} 分", f"these can earn only {figure(reach)} together"
+        )
     return Sum(items, sections, least)
 
 
@@ -109,5 +111,5 @@ def _keys(row: Fields, key: str, known: Collection[str], required: bool = False)
             what = ("计分项", "scored item") if key == "items" else ("部分", "section")
             row.fault(key, f"没有叫“{one}”的{what[0]}", f"no {what[1]} is called “{one}”")
     for twice in repeated(keys):
-        row.fault(key, f"“{twice}”写了两次，请删去一个", f"“{twice}” is named twice; remove one")
+        row.fault_if_new(key, f"“{twice}”写了两次，请删去一个", f"“{twice}” is named twice; remove one")
     return keys

@@ -54,6 +54,7 @@ class Faults:
     file: str
     found: list[Fault] = field(default_factory=list)
     repeats: int = 0
+    is_kept: bool = False  # an edition approved long ago: checks added since are not asked of it
 
     def add(self, line: int, zh: str, en: str) -> None:
         message = Text(_shown(zh), _shown(en))
@@ -71,7 +72,9 @@ class Faults:
 
 def _shown(sentence: str) -> str:
     # A sentence may quote the file, and the file may hold anything.
-    return "".join(sign if sign.isprintable() else " " for sign in sentence[:400])
+    # What to write instead comes last, so a long quotation is cut in its middle.
+    cut = sentence if len(sentence) <= 400 else f"{sentence[:150]}…{sentence[-250:]}"
+    return "".join(sign if sign.isprintable() else " " for sign in cut)
 
 
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:

@@ -10,6 +10,7 @@ from cellcert.criteria.text import Text
 
 EARLIEST = -20
 CALENDAR_YEAR = Period(-1, -1)
+THREE_YEARS = Period(-4, -1)  # as editions said before 2026-12: three years and the one they are compared with
 DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八九十")} | {"两": 2}
 # 近三年, 最近3年, 过去五个自然年, 连续三年, 三年累计, 三年内
 YEARS = re.compile(
@@ -25,6 +26,8 @@ def read_period(row: Fields, key: str = "period", required: bool = False, day: b
     if isinstance(node, Scalar):
         if node.value == "calendar_year":
             return CALENDAR_YEAR
+        if node.value == "three_years" and row.faults.is_kept:
+            return THREE_YEARS
         if node.value != "at_application" or not day:
             words = ("calendar_year", *(("at_application",) if day else ()))
             row.fault(
@@ -59,14 +62,14 @@ def refuse_unsaid_years(row: Fields, texts: Iterable[Text], period: Period | Non
         said = found[1] or found[2]
         count = DIGITS.get(said) or int(said)
         if period is None:
-            row.fault(
+            row.fault_if_new(
                 "period",
                 f"“{found[0]}”从哪年到哪年？请写 period: {{first: -{count}, last: -1}}，含申报当年的写 last: 0",
                 f"“{found[0]}”: which years? write period: {{first: -{count}, last: -1}}; last: 0 includes this year",
             )
             return
         if count not in {-period.first, period.last - period.first + 1, period.last - period.first}:
-            row.fault(
+            row.fault_if_new(
                 "period",
                 f"文字写“{found[0]}”，period 却是{period.text()}，请改成一致",
                 f"the text says “{found[0]}”, its period {period.text().en}; make them agree",

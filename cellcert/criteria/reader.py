@@ -46,9 +46,9 @@ def read_source(path: Path) -> str:
     raise CriteriaFaults(faults.found)
 
 
-def read_fields(source: str, name: str) -> Fields:
+def read_fields(source: str, name: str, is_kept: bool = False) -> Fields:
     """The keys of a whole file, to be read one by one."""
-    faults = Faults(name)
+    faults = Faults(name, is_kept=is_kept)
     node = read_marked(source, faults)
     if isinstance(node, Table):
         return Fields(node, faults, "")
@@ -64,11 +64,21 @@ def read_plain(source: str, name: str) -> dict[str, Any]:
     return {key: as_plain(node) for key, (_, node) in fields.table.pairs.items()}
 
 
+def read_kept(source: str, name: str) -> Checklist:
+    """The checklist of an edition approved earlier: read by its meaning, not by what is asked of new files today."""
+    return _read(read_fields(source, name, is_kept=True), name)
+
+
 def read_checklist(
     source: str, name: str, departments: Collection[str] | None = None, categories: Collection[str] | None = None
 ) -> Checklist:
     """The checklist in ``source``; raises ``CriteriaFaults`` with every fault at once."""
-    fields = read_fields(source, name)
+    return _read(read_fields(source, name), name, departments, categories)
+
+
+def _read(
+    fields: Fields, name: str, departments: Collection[str] | None = None, categories: Collection[str] | None = None
+) -> Checklist:
     category, edition = fields.key("category"), fields.word("edition", required=True)
     title, lead = fields.text("title", required=True), fields.word("lead", required=True)
     kinds: Kinds = {}
@@ -203,7 +213,7 @@ def _indicators(fields: Fields, kinds: Kinds) -> tuple[Indicator, ...]:
                 )
             unit = row.text("unit") or BLANK
             for fault in unit_faults(formula, {i.key: i.unit.zh for i in inputs}, unit.zh):
-                row.fault("formula", fault.zh, fault.en)
+                row.fault_if_new("formula", fault.zh, fault.en)
         indicators.append(
             Indicator(
                 key=key,

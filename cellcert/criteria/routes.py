@@ -9,7 +9,7 @@ from cellcert import clock, language, web
 from cellcert.criteria import in_words
 from cellcert.criteria.editions import Current, all_in_force, fingerprint, in_force
 from cellcert.criteria.print_pdf import checklist_pdf
-from cellcert.criteria.reader import read_checklist
+from cellcert.criteria.reader import read_kept
 from cellcert.criteria.spreadsheet import workbook
 from cellcert.database import db
 from cellcert.errors import NotFound
@@ -69,7 +69,7 @@ def _current(category: str) -> Current:
 
 @lru_cache(maxsize=64)  # a sheet of paper takes a second or two to set, and changes with the edition only
 def _file(text: str, category: str, kind: str, lang: str) -> bytes:
-    programme, checklist = web.house().library.programme, read_checklist(text, f"{category}.yaml")
+    programme, checklist = web.house().library.programme, read_kept(text, f"{category}.yaml")
     match kind:
         case "pdf":
             lead = programme.department(checklist.lead).name

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cellcert.criteria.gains import gains, next_level
+from cellcert.criteria.reader import CriteriaFaults, read_kept
 from cellcert.criteria.schema import Checklist, Period
 from cellcert.criteria.scorer import score
 from cellcert.criteria.sheet import AnswerFaults
@@ -130,6 +131,18 @@ def test_an_input_of_one_year_lies_within_the_period_and_is_asked_for_with_its_y
     fine = read(THREE, LEVEL, head.replace("calendar_year", "{first: -2, last: -1}"))
     asked = fine.indicator("rate").inputs[1]
     assert (asked.label().zh, asked.label(2026).en) == ("产生量（申报年份之前的第 2 年）", "产生量 (2024)")
+
+
+def test_an_edition_kept_from_earlier_stays_readable_when_new_files_are_asked_more() -> None:
+    head = HEAD.replace("calendar_year", "three_years").replace(
+        "made: {name: 产生量, unit: t}", "made: {name: 产生量, unit: kg}"
+    )
+    text = head + THREE + "prerequisites: [{key: lawful, text: 近三年没有事故}]\n" + LEVEL
+
+    assert len(wrong(text)) == 3
+    assert read_kept(text, "factory.yaml").indicator("rate").period == Period(-4, -1)
+    with pytest.raises(CriteriaFaults, match="不认识“wieght”"):
+        read_kept(text + "wieght: 3\n", "factory.yaml")
 
 
 # conditions of a level
