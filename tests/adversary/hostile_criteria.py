@@ -176,7 +176,7 @@ def cost(gate: Callable[[Path], object], path: Path) -> dict[str, object]:
     after = resource.getrusage(resource.RUSAGE_SELF)
     return {
         "faults": len(said),
-        "first": said[0][:200] if said else "",
+        "first": said[0][:500] if said else "",
         "seconds": round(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, 3),
         "megabytes": round((after.ru_maxrss - before.ru_maxrss) / (1 if sys.platform == "darwin" else 1024), 1),
     }
