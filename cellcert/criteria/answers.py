@@ -160,7 +160,7 @@ class Answered:
                 f"{name.text('en')} comes to {shown.en}, outside {bounds.en}; check the figures",
             )
             self.missing.append(Missing("indicator", indicator.key, reason))
-            return IndicatorResult(indicator.key, name, None, reason, applies, missing=True)
+            return IndicatorResult(indicator.key, name, None, reason, applies)
         return IndicatorResult(
             indicator.key, name, result, Text(f"{name} {shown}", f"{name.text('en')} {shown.en}"), applies
         )

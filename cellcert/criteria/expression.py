@@ -257,9 +257,10 @@ def _if_known(act: Callable[..., Any]) -> Callable[[list[Any]], Any]:
     """What ``act`` gives; unknown where one of its operands is."""
 
     def known(operands: list[Any]) -> Any:  # noqa: ANN401
-        for operand in operands:
-            if isinstance(operand, Unknown):
-                return operand
+        unknown = [operand for operand in operands if isinstance(operand, Unknown)]
+        if unknown:
+            # 0 ÷ 0 may count full; what is missing or divided by nothing beside it may not
+            return next((one for one in unknown if one.why != "empty"), unknown[0])
         return act(*operands)
 
     return known

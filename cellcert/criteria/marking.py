@@ -84,7 +84,7 @@ class Marking:
         if result.applies is False:
             return Earned(ZERO, "no_value", result.reason)
         if result.full:
-            return Earned(way.points, "scored", result.reason)
+            return Earned(best(way), "scored", result.reason)
         if result.value is None:
             return Earned(ZERO, "no_value", result.reason)
         value = result.value
@@ -142,10 +142,7 @@ class Marking:
             return Earned(ZERO, "not_applicable", Text("各分项都不适用", "none of its parts applies"))
         cap, reach = best(way), sum((points for _, points, _ in earned), ZERO)
         points = min(cap, _added(mark.points for _, _, mark in earned))
-        clause = joined(
-            Text(f"{text} {figure(mark.points)} 分", f"{text.text('en')} {figure(mark.points)}")
-            for text, _, mark in earned
-        )
+        clause = joined(_part_clause(text, mark) for text, _, mark in earned)
         if reach < cap:
             # What does not apply must not cost points: the rest is scaled to the whole.
             points = Fraction(points) * Fraction(cap) / Fraction(reach)
@@ -214,7 +211,7 @@ class Marking:
                 lost.append(points)
                 clauses += [clause] if points else []
                 continue
-            if given is None or given is False:
+            if given is None or given is False or number_of(given) == 0:
                 continue
             points, times = self._deduction(fault, given)
             if fault.lose is None:
@@ -371,6 +368,15 @@ def _short(way: Shortfall, value: Decimal) -> tuple[Points, Text]:
         f"比 {spaced(target.zh)}{word[0]} {short}，应扣 {figure(lost)} 分",
         f"{short.en} {word[1]} {target.en}: −{figure(lost)}",
     )
+
+
+def _part_clause(text: Text, mark: Earned) -> Text:
+    """A part with its points, and why it has none where nothing was earned for want of an answer or a value."""
+    points = figure(mark.points)
+    said = Text(f"{text} {points} 分", f"{text.text('en')} {points}")
+    if mark.state in {"missing", "no_value"}:
+        return Text(f"{said}（{mark.clause}）", f"{said.en} ({mark.clause.text('en')})")
+    return said
 
 
 def _clause(first: Text, second: Text, zh: str = " ", en: str = " ") -> Text:

@@ -252,6 +252,16 @@ def _input(key: str, row: Fields, period: Period | None) -> Input:
         year=_year(row, period),
         help=row.text("help"),
     )
+    if (counts_as := read.otherwise) is not None and (
+        counts_as < read.at_least
+        or (read.at_most is not None and counts_as > read.at_most)
+        or (read.whole and counts_as != int(counts_as))
+    ):
+        row.fault(
+            "otherwise",
+            f"otherwise 是 {figure(counts_as)}，不在本数据允许的范围内，请改成一致",
+            f"otherwise is {figure(counts_as)}, which this input does not allow; make them agree",
+        )
     row.done()
     return read
 

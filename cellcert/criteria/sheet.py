@@ -41,7 +41,8 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class IndicatorResult:
-    """``applies`` is ``None`` while a fact it depends on is unanswered; ``full``: 0 ÷ 0 that counts full."""
+    """``applies`` is ``None`` while a fact it depends on is unanswered; ``full``: 0 ÷ 0 that counts full; ``missing``:
+    some of its figures are not given yet."""
 
     key: str
     name: Text

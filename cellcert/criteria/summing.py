@@ -9,6 +9,7 @@ from cellcert.criteria.answers import Answered
 from cellcert.criteria.schema import Checklist, Each, Item, Level, Section, Sum
 from cellcert.criteria.sheet import AnswerFaults, ItemResult, SectionResult, Sheet
 from cellcert.criteria.text import BLANK, Text, figure, joined, rounded
+from cellcert.criteria.ways import indicators
 
 ZERO = Decimal(0)
 
@@ -64,7 +65,7 @@ def summed(answered: Answered, results: list[ItemResult]) -> Sheet:
         result = by_key[item.key]
         if result.state != "not_applicable":
             barred += _vetoes(answered, item, result)
-            if item.gate and result.points == 0 and result.state != "missing":
+            if item.gate and result.points == 0 and not _is_open(answered, item, result):
                 gates.append(
                     Text(f"{item.text}：得 0 分，总分为 0", f"{item.text.text('en')}: 0 points, so the total is 0")
                 )
@@ -89,6 +90,14 @@ def summed(answered: Answered, results: list[ItemResult]) -> Sheet:
         indicators=tuple(answered.indicators.values()),
         reason=joined((sum_.reason, why), "。", ". "),
     )
+
+
+def _is_open(answered: Answered, item: Item, result: ItemResult) -> bool:
+    """Whether a 0 only says that nobody has answered yet: a draft shows the points it has."""
+    if result.state == "no_value":
+        used = [answered.indicators[key] for key in indicators(item.way)]
+        return any(one.missing or one.applies is False for one in used)
+    return result.state == "missing"
 
 
 def _vetoes(answered: Answered, item: Item, result: ItemResult) -> list[Text]:
