@@ -33,13 +33,13 @@ class ProposeForm(PostForm):
     reason = TextAreaField(
         _("修改内容和理由"),
         [InputRequired(_("请写明改了什么、为什么改。")), Length(max=2000, message=_("最多 2000 字。"))],
-        description=_("审定人据此审定，申报单位改用新版时也能看到。"),
+        description=_("审定人据此审定，留在历次版本中备查。"),
     )
 
     def offer(self, with_folder: bool) -> None:
         """The folder's file can be chosen only where it is in order and new."""
         choices = [
-            (FOLDER, _("文件夹中的文件")),
+            (FOLDER, _("标准文件夹中的文件")),
             (UPLOAD, _("上传文件")),
             (TYPED, _("在下面填写全文")),
         ]

@@ -64,7 +64,7 @@ def test_the_way_of_an_edition_from_the_folder_to_the_public_page(
     sign_in(client, "office")
     assert "有改动，未提交" in client.get("/editions").text
     page = client.get("/editions/mall/propose")
-    assert "文件夹中的文件" in page.text
+    assert "标准文件夹中的文件" in page.text
     sent = client.post("/editions/mall/propose", data=hidden(page.text) | fields(source="folder"))
     assert sent.status_code == 303
     assert "等待另一位审定人审定" in client.get(sent.location).text
