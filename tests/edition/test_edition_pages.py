@@ -8,17 +8,23 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from cellcert import clock
 from cellcert.application.lifecycle import State
 from cellcert.application.models import Application
+from cellcert.assessment.queries import answers_of
+from cellcert.audit.models import AuditEvent
+from cellcert.criteria.editions import checklist_of
 from cellcert.criteria.library import Library
 from cellcert.criteria.marked import MAX_BYTES
 from cellcert.criteria.models import Edition
 from cellcert.criteria.states import EditionState
+from cellcert.criteria.ways import YesNo
 from cellcert.database import db
+from cellcert.edition import actions
 from cellcert.paths import criteria_folder
 from cellcert.web import house
 from tests.builders import application_in, city, clerk_of, hidden, sign_in
-from tests.edition.proposing import approved, founded, in_days, new_text, proposed, today
+from tests.edition.proposing import founded, in_days, new_text, proposed, today
 
 
 def text_in(app: Flask, category: str = "mall", edition: str = "2031.1") -> str:
@@ -198,17 +204,41 @@ def test_a_draft_is_asked_to_adopt_and_told_what_to_look_at_again(app: Flask) ->
     overview = f"/applications/{draft}/assessment"
     assert "评价标准已有新版" not in clerk.get(overview).text
     with app.app_context():
-        before = db.session.get_one(Application, draft).edition_id
-    approved(app, proposed(app, people["office"], days=1), people["approver"])
+        application = db.session.get_one(Application, draft)
+        checklist, rows = checklist_of(application.edition), answers_of(db.session(), application)
+        asked = next(one for one in checklist.prerequisites if ("prerequisite", one.key) in rows)
+        scored = next(
+            one
+            for one in checklist.items()
+            if isinstance(one.way, YesNo) and (row := rows.get(("item", one.key))) and row.value is True
+        )
+        text = new_text("mall", "2031.1", **{asked.text.zh: f"{asked.text.zh}（新要求）"})
+        at = text.index(f"key: {scored.key}\n")
+        text = text[:at] + text[at:].replace("score: yes_no", "score: {judged: {step: 0.5}}", 1)
+        actions.propose(
+            db.session(), house().library, "mall", text, in_days(1), "改", by=people["office"], at=clock.now()
+        )
+        edition = db.session.scalars(select(Edition).where(Edition.edition == "2031.1")).one()
+        actions.approve(db.session(), house().library, edition, by=people["approver"], at=clock.now())
+        db.session.commit()
     assert "评价标准已有新版" not in clerk.get(overview).text, "not before its day"
     with app.app_context():
-        db.session.execute(Edition.__table__.update().where(Edition.edition == "2031.1").values(in_force_from=today()))
-        db.session.execute(Edition.__table__.update().where(Edition.id == before).values(in_force_from=in_days(-400)))
+        edition = db.session.scalars(select(Edition).where(Edition.edition == "2031.1")).one()
+        edition.in_force_from = today()
         db.session.commit()
     page = clerk.get(overview).text
     assert "评价标准已有新版" in page
-    done = clerk.post(f"/applications/{draft}/adopt-edition", data=hidden(page))
-    assert done.status_code == 303
+    assert "评价标准已有新版" in clerk.get(f"/applications/{draft}/submit").text
+    assert clerk.post(f"/applications/{draft}/adopt-edition", data=hidden(page)).status_code == 303
+    page = clerk.get(overview).text
+    assert "评价标准已有新版" not in page
+    told = page[page.index("请核对以下 2 处") :]
+    assert told.index("（新要求）") < told.index(f"item-{scored.key}")
     with app.app_context():
-        assert db.session.get_one(Application, draft).edition.edition == "2031.1"
-    assert "评价标准已有新版" not in clerk.get(overview).text
+        application = db.session.get_one(Application, draft)
+        assert application.edition.edition == "2031.1"
+        after = answers_of(db.session(), application)
+        assert ("item", scored.key) not in after, "a yes is no number of points"
+        assert {place for place in rows if place not in after} == {("item", scored.key)}
+        event = db.session.scalars(select(AuditEvent).where(AuditEvent.kind == "adopt-edition")).one()
+        assert event.data["gone"] == {f"item.{scored.key}": True}, "and yet it is not lost"
