@@ -302,6 +302,11 @@ class Fields:
             if inner is not None:
                 yield name, inner
 
+    def misspelt(self) -> list[tuple[str, str]]:
+        """Keys nobody asked for that look like one somebody did, each with that one."""
+        strange = (key for key in self.table.pairs if key not in self.asked)
+        return [(key, meant) for key in strange if (meant := nearest(key, self.asked, 0.75)) is not None]
+
     def done(self) -> None:
         """Every key nobody asked for is a fault, and so is whatever a person still has to decide."""
         if "decide" in self and (question := self.text("decide")) is not None:

@@ -77,11 +77,16 @@ def read_way(fields: Fields, points: Decimal | None, names: Names, exact: bool =
         return None
     named = [key for key in inner.table.pairs if key in READERS]
     if len(named) != 1:
-        inner.fault(
-            None,
-            f"一项只能有一种计分方式，请写其中一个：{'、'.join(READERS)}",
-            f"name one way to score: {', '.join(READERS)}",
-        )
+        inner.asked |= set(READERS)
+        if misspelt := inner.misspelt():
+            for key, meant in misspelt:
+                inner.fault(key, f"不认识“{key}”，是不是“{meant}”？", f"unknown key “{key}”: did you mean “{meant}”?")
+        else:
+            inner.fault(
+                None,
+                f"一项只能有一种计分方式，请写其中一个：{'、'.join(READERS)}",
+                f"name one way to score: {', '.join(READERS)}",
+            )
         return None
     way = READERS[named[0]](inner, worth, names)
     inner.done()
@@ -167,7 +172,8 @@ def _tiers(fields: Fields, points: Decimal, names: Names) -> ways.Way:
     directions: set[bool] = set()
     for row in fields.rows("steps", required=True):
         limits = [key for key in ("at_least", "above", "at_most", "below") if key in row]
-        if len(limits) != 1:
+        row.asked |= {"at_least", "above", "at_most", "below"}
+        if len(limits) != 1 and not row.misspelt():
             row.fault(
                 None,
                 "每档写一个界限：at_least、above、at_most 或 below",
@@ -256,6 +262,8 @@ def _deductions(fields: Fields, points: Decimal, names: Names) -> ways.Way:
     found = []
     for row in fields.rows("deductions", required=True):
         key, text = row.key(), row.text("text", required=True)
+        if "shortfall" in row or "lose" not in row:
+            row.asked.add("shortfall")
         if "shortfall" in row:
             short = _shortfall(row, points, names)
             most = row.points("most", required=False, least=HUNDREDTH)

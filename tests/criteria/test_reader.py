@@ -38,7 +38,7 @@ def test_a_sound_file_has_no_faults() -> None:
     ("way", "says"),
     [
         ("no_yes", "score 不认识“no_yes”"),
-        ("{tier: rate, steps: []}", "一项只能有一种计分方式"),
+        ("{tier: rate, steps: []}", "不认识“tier”，是不是“tiers”？"),
         ("{judged: {step: 1}, deductions: []}", "一项只能有一种计分方式"),
         ("{judged: {step: 3}}", "不是 step 3 的整数倍"),
         ("{judged: {}}", "缺少 step"),
