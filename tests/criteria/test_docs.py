@@ -1,6 +1,8 @@
 """What docs/criteria.md shows is what the program does."""
 
 import re
+import shlex
+import subprocess
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -8,7 +10,9 @@ from textwrap import indent
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from cellcert.cli import main
 from cellcert.criteria.reader import read_plain
 from cellcert.criteria.scorer import score
 from cellcert.criteria.text import figure
@@ -61,3 +65,22 @@ def test_every_way_to_score_has_its_worked_example() -> None:
     shown = {way for way in ways for item in items if re.search(rf"score: {{?{way}\b|^    {way}:", item, re.MULTILINE)}
 
     assert shown == ways
+
+
+def test_the_first_checklist_is_written_as_the_page_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lesson = PAGE.split("## Your first checklist in ten minutes\n")[1].split("\n## ")[0]
+    answers_file = re.search(r"```yaml\n(.*?)```", lesson, re.DOTALL)
+    assert answers_file
+    (tmp_path / "answers.yaml").write_text(answers_file[1], encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    steps = 0
+    for console in re.findall(r"```console\n(.*?)```", lesson, re.DOTALL):
+        for step in console.removeprefix("$ ").split("\n$ "):
+            command, _, said = step.partition("\n")
+            program, *words = shlex.split(command)
+            if program == "cellcert":
+                assert CliRunner().invoke(main, words).output.strip() == said.strip(), command
+            else:
+                subprocess.run([program, *words], check=True)
+            steps += 1
+    assert steps == 10
