@@ -235,6 +235,7 @@ OPEN_TO: Mapping[str, int] = {
     "edition.index": GUEST,
     "edition.propose": GUEST,
     "edition.text": GUEST,
+    "edition.try_it": GUEST,
     "edition.withdraw": GUEST,
     "evidence.download": GUEST,
     "evidence.remove": GUEST,
@@ -342,7 +343,7 @@ def test_a_stranger_meets_what_is_written_here(town: Flask) -> None:
 
 
 # what a post without a token may reach: it scores what was typed and changes nothing
-TOKENLESS = {"assessment.try_it"}
+TOKENLESS = {"assessment.try_it", "edition.try_it"}
 
 
 def test_every_post_without_a_token_is_refused(town: Flask) -> None:

@@ -21,7 +21,7 @@ class ProposeForm(PostForm):
     """A draft: where its text comes from, from which day it should hold, what it changes."""
 
     source = RadioField(_("草案内容"), [InputRequired(_("请选择草案内容从哪里来。"))])
-    file = FileField(_("标准文件"), description=_("扩展名为 .yaml 的文本文件。"))
+    file = FileField(_("标准文件"), description=_("扩展名为 .yaml 的文本文件，或 .xlsx 评价表。表格读入后先给您核对。"))
     text = TextAreaField(
         _("标准全文"), filters=[_as_written], description=_("可以直接粘贴或修改。每行开头的空格有意义，请保留。")
     )

@@ -7,13 +7,16 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy import select
 
-from cellcert import clock, web
+from cellcert import clock, language, web
 from cellcert.actors import Role
+from cellcert.assessment.trial_routes import trial_page
 from cellcert.criteria.comparing import Difference, differences
 from cellcert.criteria.editions import checklist_of
+from cellcert.criteria.grid import MAX_FILE
+from cellcert.criteria.importing import Note, Unreadable, imported
 from cellcert.criteria.marked import MAX_BYTES, CriteriaFaults, Fault
 from cellcert.criteria.models import Edition
-from cellcert.criteria.schema import Checklist
+from cellcert.criteria.schema import Checklist, Text
 from cellcert.database import db
 from cellcert.edition import actions
 from cellcert.edition.forms import FOLDER, TYPED, UPLOAD, ApproveForm, ProposeForm, WithdrawForm
@@ -48,9 +51,12 @@ def propose(category: str) -> ResponseReturnValue:
     """Put the folder's file, or one uploaded or typed, before the approvers."""
     found, form, status = _category(category), ProposeForm(), 200
     faults: tuple[Fault, ...] = ()
+    notes: tuple[Note, ...] = ()
     form.offer(found.file_is_new)
     if form.accepted():
         try:
+            if notes := _read_in(form, found):
+                raise NotReady(N_("表格已读入，还没有提交。请核对下面的说明和全文，改好后再提交。"))
             text = _text_of(form, found)
             draft = actions.propose(
                 db.session(), web.house().library, category, text, form.in_force_from.data, form.reason.data,
@@ -70,7 +76,7 @@ def propose(category: str) -> ResponseReturnValue:
         form.source.data = FOLDER if found.file_is_new else UPLOAD
     lines = (form.text.data if form.source.data == TYPED else found.file.text).splitlines()
     return render_template(
-        "edition/propose.html", category=found, form=form, faults=_with_lines(faults, lines), folder=FOLDER
+        "edition/propose.html", category=found, form=form, faults=_with_lines(faults, lines), notes=notes
     ), status
 
 
@@ -94,7 +100,19 @@ def checklist(edition_id: int) -> ResponseReturnValue:
         checklist=checklist,
         department=programme.department(checklist.lead),
         digest=found.sha256,
+        try_url=url_for(".try_it", edition_id=edition_id),
     )
+
+
+@bp.route("/<int:edition_id>/try", methods=["GET", "POST"])
+@web.csrf.exempt  # type: ignore[untyped-decorator]
+@web.only(*READERS)
+def try_it(edition_id: int) -> ResponseReturnValue:
+    """Fill in an edition and see what it gives; nothing is kept."""
+    found = _edition(edition_id)
+    name = web.house().library.programme.category(found.category).name
+    back, year = url_for(".edition", edition_id=edition_id), clock.day_of(clock.now(), web.zone()).year
+    return trial_page(checklist_of(found), name, back, year)
 
 
 @bp.get("/<int:edition_id>/edition.yaml")
@@ -164,9 +182,12 @@ def _page(
     category = _category(found.category)
     line = next(line for line in category.lines if line.edition.id == found.id)
     departments = tuple(department.key for department in library.programme.departments)
-    faults = faults_of(found.text, found.category, departments)
-    checklist, before = None if faults else checklist_of(found), category.before(line)
     is_coming = line.standing in {Standing.DRAFT, Standing.UPCOMING}
+    # what was approved long ago is not asked what new files are asked
+    faults = faults_of(found.text, found.category, departments) if is_coming else ()
+    checklist, before = None if faults else checklist_of(found), category.before(line)
+    # an auditor does not read the points of running cases (A07)
+    is_shown = is_coming and web.me().role is not Role.AUDITOR
     today = clock.day_of(clock.now(), web.zone())
     shown = Shown(
         line=line,
@@ -174,7 +195,7 @@ def _page(
         faults=faults,
         may_withdraw=may_withdraw(web.me().role, line.standing),
         differences=differences(checklist_of(before.edition), checklist) if before and checklist else None,
-        falls=who_would_fall(db.session(), checklist, found.category, on=today) if is_coming and checklist else None,
+        falls=who_would_fall(db.session(), checklist, found.category, on=today) if is_shown and checklist else None,
     )
     return render_template(
         template, category=category, edition=found, shown=shown, form=form, fresh=web.is_fresh(), **values
@@ -204,6 +225,25 @@ def _same_version(edition: Edition, form: VersionedForm) -> None:
 
 def _day(edition: Edition) -> str:
     return edition.in_force_from.isoformat()
+
+
+def _read_in(form: ProposeForm, category: Category) -> tuple[Note, ...]:
+    """What an uploaded workbook was understood to say; its text goes into the form. Empty for other files."""
+    if form.source.data != UPLOAD:
+        return ()
+    begins = form.file.data.stream.read(2)
+    form.file.data.stream.seek(0)
+    if begins != b"PK":
+        return ()
+    lead = web.house().library.programme.category(category.key).lead
+    try:
+        made = imported(form.file.data.read(MAX_FILE + 1), category.key, lead=lead)
+    except Unreadable as refused:
+        raise NotReady("{why}", why=refused.sentence.text(language.current_language())) from None
+    finally:
+        form.file.data.close()
+    form.text.data, form.source.data = made.text, TYPED
+    return made.notes or (Note(1, Text("全部按本系统导出的表格读入", "read back as exported"), False),)
 
 
 def _text_of(form: ProposeForm, category: Category) -> str:
