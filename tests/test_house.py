@@ -188,6 +188,7 @@ OPEN_TO: Mapping[str, int] = {
     "certificate.verify_serial": PUBLIC,
     "criteria.checklist": PUBLIC,
     "criteria.download": PUBLIC,
+    "criteria.edition": PUBLIC,
     "criteria.index": PUBLIC,
     "decision.notice": PUBLIC,
     "decision.notices": PUBLIC,

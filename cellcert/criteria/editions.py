@@ -39,6 +39,12 @@ def all_in_force(session: Session, library: Library, *, on: date) -> dict[str, C
     return {key: _current(library, key, found.get(key)) for key in keys}
 
 
+def approved(session: Session, category: str) -> list[Edition]:
+    """Every approved edition of a category, the newest day first: past, present and to come."""
+    mine = and_(Edition.category == category, Edition.state == EditionState.APPROVED)
+    return list(session.scalars(select(Edition).where(mine).order_by(Edition.in_force_from.desc())))
+
+
 def keep_edition(session: Session, library: Library, category: str, *, at: datetime) -> Edition:
     """The row of the edition in force; the founding one is written when it is first needed."""
     day = clock.day_of(at, library.programme.time_zone)

@@ -2,12 +2,12 @@
 
 from functools import lru_cache
 
-from flask import Blueprint, make_response, render_template
+from flask import Blueprint, make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from cellcert import clock, language, web
 from cellcert.criteria import in_words
-from cellcert.criteria.editions import Current, all_in_force, fingerprint, in_force
+from cellcert.criteria.editions import Current, all_in_force, approved, checklist_of, fingerprint, in_force
 from cellcert.criteria.print_pdf import checklist_pdf
 from cellcert.criteria.reader import read_kept
 from cellcert.criteria.spreadsheet import workbook
@@ -30,14 +30,39 @@ def index() -> ResponseReturnValue:
 
 @bp.get("/criteria/<category>")
 def checklist(category: str) -> ResponseReturnValue:
-    """One checklist, to read and to print."""
-    library, current = web.house().library, _current(category)
+    """The checklist in force, to read and to print."""
+    return _page(category, _current(category))
+
+
+@bp.get("/criteria/<category>/editions/<int:edition_id>")
+def edition(category: str, edition_id: int) -> ResponseReturnValue:
+    """An approved edition that was or will be in force."""
+    found = next((one for one in approved(db.session(), category) if one.id == edition_id), None)
+    if found is None:
+        raise NotFound
+    return _page(category, Current(checklist_of(found), found.sha256, found))
+
+
+def _page(category: str, shown: Current) -> ResponseReturnValue:
+    programme, today = web.house().library.programme, clock.day_of(clock.now(), web.zone())
+    editions = approved(db.session(), category)
+    begun = [one for one in editions if one.in_force_from <= today]
+    standing, own = "in-force", shown.edition
+    if own is not None and own not in begun:
+        standing = "coming"
+    elif own is not None and own is not begun[0]:
+        standing = "past"
     return render_template(
         "criteria/checklist.html",
-        category=library.programme.category(category),
-        checklist=current.checklist,
-        department=library.programme.department(current.checklist.lead),
-        digest=current.sha256,
+        category=programme.category(category),
+        checklist=shown.checklist,
+        department=programme.department(shown.checklist.lead),
+        digest=shown.sha256,
+        standing=standing,
+        since=own.in_force_from if own else None,
+        coming=next((one for one in editions if one not in begun), None) if standing != "coming" else None,
+        others=[one for one in editions if one is not own],
+        try_url=url_for("assessment.try_it", category=category) if standing == "in-force" else None,
     )
 
 

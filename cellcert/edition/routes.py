@@ -100,6 +100,8 @@ def checklist(edition_id: int) -> ResponseReturnValue:
         checklist=checklist,
         department=programme.department(checklist.lead),
         digest=found.sha256,
+        standing="apart",
+        others=[],
         try_url=url_for(".try_it", edition_id=edition_id),
     )
 

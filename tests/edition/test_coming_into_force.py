@@ -1,7 +1,7 @@
 """Proposed by one person, approved by another, in force from midnight of its day; who has applied keeps what he had."""
 
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -311,3 +311,25 @@ def test_a_refusal_says_what_to_do_next(app: Flask) -> None:
     approved(app, draft, people["approver"])
     with pytest.raises(Refusal, match="返回查看最新状态"):
         approved(app, draft, people["approver2"])
+
+
+def test_the_public_reads_the_edition_in_force_the_one_to_come_and_the_ones_before(app: Flask) -> None:
+    people = city(app)
+    coming = proposed(app, people["office"], days=30)
+    approved(app, coming, people["approver"])
+    public = app.test_client()
+    now, later = public.get("/criteria/mall"), public.get(f"/criteria/mall/editions/{coming}")
+
+    assert "2026.1 版" in now.text
+    assert "2031.1 版将从" in now.text
+    assert "现在还没有生效" in later.text
+    with time_machine.travel(clock.now() + timedelta(days=31), tick=False):
+        now, before = public.get("/criteria/mall"), public.get("/criteria/mall/editions/1")
+    assert "2031.1 版" in now.text
+    assert "已被新版取代" in before.text
+
+
+def test_the_public_reads_no_draft(app: Flask) -> None:
+    draft = proposed(app, city(app)["office"])
+
+    assert app.test_client().get(f"/criteria/mall/editions/{draft}").status_code == 404
