@@ -1,15 +1,16 @@
 """One way to score and its answer become points and the sentence that explains them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from cellcert.criteria.answers import Answered, number_of
+from cellcert.criteria.answers import MAPS, Answered, number_of
 from cellcert.criteria.marked import MAX_FAULTS
-from cellcert.criteria.sheet import State
-from cellcert.criteria.text import Text, distance, figure, joined, measured, spaced
+from cellcert.criteria.sheet import IndicatorResult, State
+from cellcert.criteria.text import EXACT, Text, distance, figure, joined, later, measured, quotient, spaced
 from cellcert.criteria.ways import (
+    Alternative,
     AnyOf,
     AtLeast,
     Choice,
@@ -17,6 +18,7 @@ from cellcert.criteria.ways import (
     Deductions,
     Judged,
     Linear,
+    Part,
     Parts,
     Range,
     Shortfall,
@@ -28,6 +30,10 @@ from cellcert.criteria.ways import (
 )
 
 ZERO = Decimal(0)
+NOT_ANSWERED = Text("未填写", "not answered")
+MET, NOT_MET = Text("符合", "met"), Text("不符合", "not met")
+NOTHING_FOUND = Text("未发现问题", "nothing found")
+JUDGED = Text("评定", "as judged")
 Points = Decimal | Fraction  # a fraction only where something was divided: decimals cost a tenth
 
 
@@ -60,7 +66,7 @@ class Marking:
             case Deductions() if answer is None and is_computed(way):
                 return self._deductions(way, {})
         if answer is None:
-            return Earned(ZERO, "missing", Text("未填写", "not answered"))
+            return Earned(ZERO, "missing", NOT_ANSWERED)
         match way:
             case YesNo():
                 return self._yes_no(way, answer)
@@ -90,27 +96,30 @@ class Marking:
         value = result.value
         match way:
             case Tiers():
-                points, where = _tier(way, value)
-                return Earned(points, "scored", _clause(result.reason, where))
+                place = _tier(way, value)
+                points = way.steps[place].points if place < len(way.steps) else way.otherwise
+                return Earned(points, "scored", later(lambda: _clause(result.reason, _tier_text(way, place))))
             case Linear():
-                return Earned(
-                    _between(way, Fraction(value)), "scored", _clause(result.reason, way.rule_text(), "，", ", ")
-                )
+                clause = later(lambda: _clause(result.reason, way.rule_text(), "，", ", "))
+                return Earned(_between(way, value), "scored", clause)
             case Shortfall():
-                lost, where = _short(way, value)
-                return Earned(_less(way.points, lost), "scored", _clause(result.reason, where, "，", ", "))
+                lost = _lost(way, value)
+                clause = later(lambda: _clause(result.reason, _lost_text(way, value, lost), "，", ", "))
+                return Earned(_less(way.points, lost), "scored", clause)
 
     def _yes_no(self, way: YesNo, answer: object) -> Earned:
         if not isinstance(answer, bool):
             return self.refuse("应当填 true（符合）或 false（不符合）", "answer true or false")
         if answer:
-            return Earned(way.points, "scored", Text("符合", "met"))
-        return Earned(ZERO, "scored", Text("不符合", "not met"))
+            return Earned(way.points, "scored", MET)
+        return Earned(ZERO, "scored", NOT_MET)
 
     def _choice(self, way: Choice, answer: object) -> Earned:
-        key, given = (answer.get("choice"), answer.get("points")) if isinstance(answer, Mapping) else (answer, None)
+        key, given, strange = answer, None, False
+        if isinstance(answer, MAPS):
+            key, given = answer.get("choice"), answer.get("points")
+            strange = not {"choice", "points"}.issuperset(answer)
         option = next((option for option in way.options if option.key == key), None)
-        strange = isinstance(answer, Mapping) and set(answer) - {"choice", "points"}
         if option is None or strange:
             known = "、".join(option.key for option in way.options)
             return self.refuse(f"应当选其中一个：{known}", f"choose one of {known.replace('、', ', ')}")
@@ -120,7 +129,7 @@ class Marking:
                     f"“{option.label}”固定得 {figure(option.points)} 分，不能另填分数",
                     f"“{option.label.text('en')}” earns a fixed figure",
                 )
-            return Earned(option.points, "scored", _quoted(option.label))
+            return Earned(option.points, "scored", later(lambda: _quoted(option.label)))
         points = number_of(given)
         if points is None or not _in_range(points, option.points):
             span, step = option.points, figure(option.points.step)
@@ -128,78 +137,78 @@ class Marking:
                 f"“{option.label}”要在 {span} 分内按每档 {step} 分填写分数，写成 {{choice: {option.key}, points: …}}",
                 f"“{option.label.text('en')}” needs its points: {span} in steps of {step}",
             )
-        return Earned(points, "scored", _quoted(option.label))
+        return Earned(points, "scored", later(lambda: _quoted(option.label)))
 
     def _parts(self, way: Parts, answer: object) -> Earned:
-        answers = self._by_key(answer, [part.key for part in way.parts])
-        earned: list[tuple[Text, Decimal, Earned]] = []
+        answers = self._by_key(answer, way.parts)
+        earned: list[tuple[Part, Earned]] = []
         for part in way.parts:
             if self.answered.holds(part.applies_if) is not False:
                 mark = self.mark(part.way, answers.get(part.key))
                 if mark.state != "not_applicable":
-                    earned.append((part.text, part.points, mark))
+                    earned.append((part, mark))
         if not earned:
             return Earned(ZERO, "not_applicable", Text("各分项都不适用", "none of its parts applies"))
-        cap, reach = best(way), sum((points for _, points, _ in earned), ZERO)
-        points = min(cap, _added(mark.points for _, _, mark in earned))
-        clause = joined(_part_clause(text, mark) for text, _, mark in earned)
+        cap, reach = best(way), sum((part.points for part, _ in earned), ZERO)
+        points = min(cap, _added(mark.points for _, mark in earned))
         if reach < cap:
             # What does not apply must not cost points: the rest is scaled to the whole.
-            points = Fraction(points) * Fraction(cap) / Fraction(reach)
-            clause = _clause(
-                clause, Text("不适用的分项按比例折算", "scaled for the parts that do not apply"), "，", ", "
-            )
-        open_ = tuple(text for text, _, mark in earned if mark.state == "missing" or mark.open)
-        return Earned(points, _together([mark for _, _, mark in earned]), clause, open_)
+            points = Fraction(points) * quotient(cap, reach)
+        clause = later(lambda: _parts_text(earned, scaled=reach < cap))
+        open_ = tuple([part.text for part, mark in earned if mark.state == "missing" or mark.open])
+        return Earned(points, _together([mark for _, mark in earned]), clause, open_)
 
     def _any_of(self, way: AnyOf, answer: object) -> Earned:
-        answers = self._by_key(answer, [alternative.key for alternative in way.ways])
+        answers = self._by_key(answer, way.ways)
         marks = [(a.text, self.mark(a.way, answers.get(a.key))) for a in way.ways]
         marks = [(text, mark) for text, mark in marks if mark.state != "not_applicable"]
         if not marks:
             return Earned(ZERO, "not_applicable", Text("各选择都不适用", "none of the alternatives applies"))
         text, top = max(marks, key=lambda pair: (pair[1].state == "scored", pair[1].points))
-        clause = Text(f"按“{text}”计：{top.clause}", f"by “{text.text('en')}”: {top.clause.text('en')}")
         if top.state != "scored":
-            return Earned(ZERO, _together([mark for _, mark in marks]), joined(mark.clause for _, mark in marks))
+            clause = later(lambda: joined(mark.clause for _, mark in marks))
+            return Earned(ZERO, _together([mark for _, mark in marks]), clause)
         # Another alternative could still help where the best so far earned nothing.
         others = tuple(text for text, mark in marks if mark.state == "missing") if top.points == 0 else ()
+        clause = later(lambda: Text(f"按“{text}”计：{top.clause}", f"by “{text.text('en')}”: {top.clause.text('en')}"))
         return Earned(top.points, "scored", clause, (*top.open, *others))
 
-    def _by_key(self, answer: object, keys: list[str]) -> Mapping[str, object]:
+    def _by_key(self, answer: object, rows: Sequence[Part | Alternative | Deduction]) -> Mapping[str, object]:
         if answer is None:
             return {}
-        if not isinstance(answer, Mapping):
+        if not isinstance(answer, MAPS):
             self.refuse(
-                "应当按分项填写：{" + ", ".join(f"{key}: …" for key in keys) + "}", "answer each of its parts by key"
+                "应当按分项填写：{" + ", ".join(f"{row.key}: …" for row in rows) + "}",
+                "answer each of its parts by key",
             )
             return {}
-        known = set(keys)
+        known = {row.key: row for row in rows}
         for key in [key for key in answer if key not in known][:MAX_FAULTS]:
-            self.refuse(f"没有分项“{key}”，可用：{'、'.join(keys)}", f"no part “{key}”; there are {', '.join(keys)}")
+            self.refuse(f"没有分项“{key}”，可用：{'、'.join(known)}", f"no part “{key}”; there are {', '.join(known)}")
         return answer
 
     def _deductions(self, way: Deductions, answer: object) -> Earned:
-        if (nothing := self.not_measured(way)).zh:
-            return Earned(ZERO, "no_value", nothing)
+        if absent := self._not_measured(way):
+            return Earned(ZERO, "no_value", later(lambda: joined(result.reason for result in absent)))
         lost, clauses, whole = self.lost(way, answer)
-        if whole:
-            return Earned(ZERO, "scored", joined(clauses))
-        clause = joined(clauses) if clauses else Text("未发现问题", "nothing found")
-        return Earned(_less(way.points, lost), "scored", clause)
+        clause = later(lambda: joined(clauses)) if clauses else NOTHING_FOUND
+        return Earned(ZERO if whole else _less(way.points, lost), "scored", clause)
 
     def not_measured(self, way: Deductions) -> Text:
         """Why a measured fault that applies cannot be counted; blank where all can."""
+        return joined(result.reason for result in self._not_measured(way))
+
+    def _not_measured(self, way: Deductions) -> list[IndicatorResult]:
         results = [
             self.answered.indicators[fault.short.indicator]
             for fault in way.faults
             if fault.short and self.answered.holds(fault.applies_if) is not False
         ]
-        return joined(r.reason for r in results if r.value is None and not r.full and r.applies is not False)
+        return [r for r in results if r.value is None and not r.full and r.applies is not False]
 
     def lost(self, way: Deductions, answer: object) -> tuple[Points, list[Text], bool]:
         """What the faults found lose together, each in words, and whether one loses everything."""
-        found = self._by_key(answer, [fault.key for fault in way.faults])
+        found = self._by_key(answer, way.faults)
         lost: list[Points] = []
         clauses, whole = [], False
         for fault in way.faults:
@@ -208,24 +217,14 @@ class Marking:
                 continue
             if fault.short is not None:
                 points, clause = self._measured_fault(fault, fault.short, given)
-                lost.append(points)
-                clauses += [clause] if points else []
+            elif given is None or given is False or number_of(given) == 0:
                 continue
-            if given is None or given is False or number_of(given) == 0:
-                continue
-            points, times = self._deduction(fault, given)
-            if fault.lose is None:
-                whole = True
-                clauses.append(Text(f"{fault.text}，不得分", f"{fault.text.text('en')}: no points"))
-            elif points:
-                lost.append(points)
-                count = Text(f" {times} 处", f" × {times}") if fault.each else Text("", "")
-                clauses.append(
-                    Text(
-                        f"{fault.text}{count}，扣 {figure(points)} 分",
-                        f"{fault.text.text('en')}{count.en}: −{figure(points)}",
-                    )
-                )
+            else:
+                points, clause = self._deduction(fault, given)
+                whole = whole or fault.lose is None
+            lost.append(points)
+            if points or fault.lose is None:
+                clauses.append(clause)
         return _added(lost), clauses, whole
 
     def _measured_fault(self, fault: Deduction, short: Shortfall, given: object) -> tuple[Points, Text]:
@@ -234,34 +233,38 @@ class Marking:
         result = self.answered.indicators[short.indicator]
         if result.value is None:
             return ZERO, result.reason
-        lost: Points
-        lost, where = _short(short, result.value)
-        if fault.most is not None and lost > fault.most:
-            lost = fault.most
-            most = figure(fault.most)
-            where = _clause(where, Text(f"最多扣 {most} 分", f"{most} at most"), "，", ", ")
-        return lost, _clause(result.reason, where, "，", ", ")
+        value, all_ = result.value, _lost(short, result.value)
+        most = None if fault.most is None or all_ <= fault.most else fault.most
 
-    def _deduction(self, fault: Deduction, given: object) -> tuple[Decimal, int]:
+        def clause() -> Text:
+            where = _lost_text(short, value, all_)
+            if most is not None:
+                where = _clause(where, Text(f"最多扣 {figure(most)} 分", f"{figure(most)} at most"), "，", ", ")
+            return _clause(result.reason, where, "，", ", ")
+
+        return (all_ if most is None else most), later(clause)
+
+    def _deduction(self, fault: Deduction, given: object) -> tuple[Decimal, Text]:
         number = number_of(given)
         if fault.each and isinstance(fault.lose, Decimal):
             if number is None or number < 0 or number != int(number) or number > 100_000:
                 self.refuse(f"“{fault.text}”应当填发现几处", f"“{fault.text.text('en')}”: say how many were found")
-                return ZERO, 0
+                return ZERO, NOTHING_FOUND
             loss = fault.lose * int(number)
-            return (loss if fault.most is None else min(loss, fault.most)), int(number)
+            loss = loss if fault.most is None else min(loss, fault.most)
+            return loss, later(lambda: _found_text(fault, loss, int(number)))
         if isinstance(fault.lose, Range):
             if number is None or (number != 0 and not _in_range(number, fault.lose)):
                 self.refuse(
                     f"“{fault.text}”应当填扣几分：{fault.lose}，每档 {figure(fault.lose.step)} 分",
                     f"“{fault.text.text('en')}”: how many points, {fault.lose} in steps of {figure(fault.lose.step)}",
                 )
-                return ZERO, 0
-            return number, 1
+                return ZERO, NOTHING_FOUND
+            return number, later(lambda: _found_text(fault, number))
+        loss = fault.lose or ZERO
         if given is not True:
             self.refuse(f"“{fault.text}”应当填 true 或 false", f"“{fault.text.text('en')}”: answer true or false")
-            return ZERO, 0
-        return fault.lose or ZERO, 1
+        return loss, later(lambda: _found_text(fault, loss))
 
     def _at_least(self, way: AtLeast, answer: object) -> Earned:
         keys = {condition.key: condition for condition in way.of}
@@ -274,25 +277,30 @@ class Marking:
             return self.refuse(
                 f"应当列出做到的各条，每条一次：{'、'.join(keys)}", f"list what is met, each once, of {', '.join(keys)}"
             )
-        clause = Text(f"做到 {len(met)} 条（至少 {way.count} 条）", f"{len(met)} met ({way.count} needed)")
+        clause = later(
+            lambda: Text(f"做到 {len(met)} 条（至少 {way.count} 条）", f"{len(met)} met ({way.count} needed)")
+        )
         if len(met) >= way.count:
             return Earned(way.points, "scored", clause)
-        return Earned(
-            Fraction(way.points) * len(met) / way.count if way.short == "proportional" else ZERO, "scored", clause
-        )
+        share = quotient(way.points * len(met), way.count) if way.short == "proportional" else ZERO
+        return Earned(share, "scored", clause)
 
     def _judged(self, way: Judged, answer: object) -> Earned:
         points = number_of(answer)
         if points is None or not _in_range(points, Range(Decimal(0), way.points, way.step)):
             most, step = figure(way.points), figure(way.step)
             return self.refuse(f"应当填 0–{most} 分，每档 {step} 分", f"give 0–{most} points in steps of {step}")
-        return Earned(points, "scored", Text("评定", "as judged"))
+        return Earned(points, "scored", JUDGED)
 
 
 def _added(row: Iterable[Points]) -> Points:
-    row = tuple(row)
-    decimals = [points for points in row if isinstance(points, Decimal)]
-    return sum(decimals, ZERO) if len(decimals) == len(row) else sum((Fraction(points) for points in row), Fraction(0))
+    total: Points = ZERO
+    for points in row:
+        if isinstance(points, Decimal) and isinstance(total, Decimal):
+            total += points
+        else:
+            total = Fraction(total) + Fraction(points)
+    return total
 
 
 def _less(points: Decimal, lost: Points) -> Points:
@@ -311,63 +319,86 @@ def _together(marks: list[Earned]) -> State:
     return next(state for state in order if state in states)
 
 
-def _tier(way: Tiers, value: Decimal) -> tuple[Decimal, Text]:
-    reached: Callable[[Decimal, bool], bool] = (
-        (lambda limit, inclusive: value > limit or (inclusive and value == limit))
-        if way.rising
-        else (lambda limit, inclusive: value < limit or (inclusive and value == limit))
-    )
-    before = None
-    for step in way.steps:
-        if reached(step.limit, step.inclusive):
-            if before is None:
-                return step.points, way.limit_text(step)
-            low, high = sorted((step.limit, before.limit))
-            a, b = measured(low, way.unit), measured(high, way.unit)
-            if low == high:
-                return step.points, Text(f"等于 {a}", f"is {a.en}")
-            return step.points, Text(f"落在 {a}–{spaced(b.zh)}档", f"is in the tier {a.en}–{b.en}")
-        before = step
+def _tier(way: Tiers, value: Decimal) -> int:
+    """The place of the step a value reaches, best first; the number of steps where it reaches none."""
+    for place, step in enumerate(way.steps):
+        if step.inclusive if value == step.limit else (value > step.limit) is way.rising:
+            return place
+    return len(way.steps)
+
+
+def _tier_text(way: Tiers, place: int) -> Text:
+    if place == 0:
+        return way.limit_text(way.steps[0])
+    if place == len(way.steps):
+        return _none_text(way)
+    low, high = sorted(step.limit for step in way.steps[place - 1 : place + 1])
+    a, b = measured(low, way.unit), measured(high, way.unit)
+    if low == high:
+        return Text(f"等于 {a}", f"is {a.en}")
+    return Text(f"落在 {a}–{spaced(b.zh)}档", f"is in the tier {a.en}–{b.en}")
+
+
+def _none_text(way: Tiers) -> Text:
     last = way.steps[-1]
     at = measured(last.limit, way.unit)
     if way.rising:
-        short = (
-            Text(f"未达到 {at}", f"does not reach {at.en}")
-            if last.inclusive
-            else Text(f"不高于 {at}", f"is not above {at.en}")
-        )
+        short = ("未达到", "does not reach") if last.inclusive else ("不高于", "is not above")
     else:
-        short = (
-            Text(f"高于 {at}", f"is above {at.en}") if last.inclusive else Text(f"不低于 {at}", f"is not below {at.en}")
-        )
-    return way.otherwise, short
+        short = ("高于", "is above") if last.inclusive else ("不低于", "is not below")
+    return Text(f"{short[0]} {at}", f"{short[1]} {at.en}")
 
 
-def _between(way: Linear, value: Fraction) -> Fraction:
-    a, b = Fraction(way.start.value), Fraction(way.end.value)
-    share = min(Fraction(1), max(Fraction(0), (value - a) / (b - a)))
-    return Fraction(way.start.points) + share * (Fraction(way.end.points) - Fraction(way.start.points))
+def _between(way: Linear, value: Decimal) -> Points:
+    low, high = sorted((way.start, way.end), key=lambda mark: mark.value)
+    if value <= low.value:
+        return low.points
+    if value >= high.value:
+        return high.points
+    rise = EXACT.multiply(EXACT.subtract(value, low.value), high.points - low.points)
+    return Fraction(low.points) + quotient(rise, high.value - low.value)
 
 
-def _short(way: Shortfall, value: Decimal) -> tuple[Points, Text]:
-    gap = Fraction(way.target) - Fraction(value)
-    if way.direction == "at_most":
-        gap = -gap
-    target = measured(way.target, way.unit)
+def _gap(way: Shortfall, value: Decimal) -> Decimal:
+    """By how much a value misses the target; not above 0 where it does not."""
+    return EXACT.subtract(way.target, value) if way.direction == "at_least" else EXACT.subtract(value, way.target)
+
+
+def _lost(way: Shortfall, value: Decimal) -> Points:
+    gap = _gap(way, value)
     if gap <= 0:
-        return ZERO, Text(f"达到 {spaced(target.zh)}的要求", f"meets {target.en}")
-    steps = gap / Fraction(way.per)
-    if way.part == "full":
-        steps = Fraction(steps.numerator // steps.denominator)
-    elif way.part == "started":
-        steps = Fraction(-(-steps.numerator // steps.denominator))
-    lost = steps * Fraction(way.lose)
-    short = distance(gap, way.unit)
+        return ZERO
+    if way.part == "proportional":
+        return quotient(EXACT.multiply(gap, way.lose), way.per)
+    steps, rest = EXACT.divmod(gap, way.per)
+    started = way.part == "started" and rest > 0
+    return EXACT.multiply(steps + started, way.lose)
+
+
+def _lost_text(way: Shortfall, value: Decimal, lost: Points) -> Text:
+    target, gap = measured(way.target, way.unit), _gap(way, value)
+    if gap <= 0:
+        return Text(f"达到 {spaced(target.zh)}的要求", f"meets {target.en}")
+    short = distance(Fraction(gap), way.unit)
     word = ("低", "below") if way.direction == "at_least" else ("高", "above")
-    return lost, Text(
+    return Text(
         f"比 {spaced(target.zh)}{word[0]} {short}，应扣 {figure(lost)} 分",
         f"{short.en} {word[1]} {target.en}: −{figure(lost)}",
     )
+
+
+def _found_text(fault: Deduction, lost: Decimal, times: int | None = None) -> Text:
+    if fault.lose is None:
+        return Text(f"{fault.text}，不得分", f"{fault.text.text('en')}: no points")
+    count = Text("", "") if times is None else Text(f" {times} 处", f" × {times}")
+    return Text(f"{fault.text}{count}，扣 {figure(lost)} 分", f"{fault.text.text('en')}{count.en}: −{figure(lost)}")
+
+
+def _parts_text(earned: list[tuple[Part, Earned]], scaled: bool) -> Text:
+    row = joined(_part_clause(part.text, mark) for part, mark in earned)
+    if not scaled:
+        return row
+    return _clause(row, Text("不适用的分项按比例折算", "scaled for the parts that do not apply"), "，", ", ")
 
 
 def _part_clause(text: Text, mark: Earned) -> Text:

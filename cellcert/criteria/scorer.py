@@ -11,7 +11,7 @@ from cellcert.criteria.marking import Earned, Marking
 from cellcert.criteria.schema import Checklist, Item
 from cellcert.criteria.sheet import AnswerFault, AnswerFaults, ItemResult, Missing, Sheet
 from cellcert.criteria.summing import summed
-from cellcert.criteria.text import Text, figure, joined, rounded
+from cellcert.criteria.text import Text, figure, joined, later, rounded
 
 __all__ = ["AnswerFault", "AnswerFaults", "Combine", "Sheet", "combined", "experts_score", "score", "settle"]
 
@@ -80,7 +80,7 @@ def _penalty(marking: Marking, item: Item, answer: object) -> ItemResult:
     if answer is None or not isinstance(item.way, ways.Deductions):
         return ItemResult(item.key, ZERO, ZERO, "missing", Text("未记录，不扣分", "nothing recorded"))
     lost, clauses, _ = marking.lost(item.way, answer)
-    clause = joined(clauses) if clauses else Text("未发现，不扣分", "nothing found")
+    clause = later(lambda: joined(clauses)) if clauses else Text("未发现，不扣分", "nothing found")
     return ItemResult(item.key, -rounded(lost) if lost else ZERO, ZERO, "scored", clause)
 
 
@@ -100,6 +100,10 @@ def _settled_item(answered: Answered, item: Item, given: Sequence[Decimal], comb
         return _result(item, ZERO, "missing", Text("没有评分", "no points were given"))
     points = [f for f in figures if f is not None]
     result = combined(points, combine)
+    return _result(item, result, "scored", later(lambda: _combined_text(points, combine, result)))
+
+
+def _combined_text(points: Sequence[Decimal], combine: Combine, result: Decimal) -> Text:
     row = "、".join(figure(point) for point in points)
     how = {
         "median": Text("取中位数", "median"),
@@ -108,11 +112,10 @@ def _settled_item(answered: Answered, item: Item, given: Sequence[Decimal], comb
         if len(points) > 2
         else Text("取平均", "mean"),
     }[combine]
-    clause = Text(
+    return Text(
         f"{len(points)} 份评分 {row}，{how} {figure(result)}",
         f"{len(points)} sheets: {row.replace('、', ', ')}; {how.en} {figure(result)}",
     )
-    return _result(item, result, "scored", clause)
 
 
 def _nothing_applies(answered: Answered, way: ways.Way) -> bool:
@@ -126,28 +129,33 @@ def _nothing_applies(answered: Answered, way: ways.Way) -> bool:
 
 
 def _result(item: Item, points: Decimal, state: Literal["scored", "missing", "no_value"], clause: Text) -> ItemResult:
-    reason = Text(
+    reason = clause if item.kind == "penalty" else later(lambda: _points_text(item, points, clause))
+    return ItemResult(item.key, points, item.points, state, reason)
+
+
+def _points_text(item: Item, points: Decimal, clause: Text) -> Text:
+    return Text(
         f"{clause}，得 {figure(points)} 分（满分 {figure(item.points)} 分）",
         f"{clause.text('en')}: {figure(points)} of {figure(item.points)} points",
     )
-    if item.kind == "penalty":
-        reason = clause
-    return ItemResult(item.key, points, item.points, state, reason)
 
 
 def _not_applicable(item: Item) -> ItemResult:
     if item.kind != "item":
         return ItemResult(item.key, ZERO, ZERO, "not_applicable", Text("不适用", "does not apply"))
-    full = item.not_applicable == "full"
-    reason = {
-        "section": Text("不适用，所在部分按比例折算", "does not apply; its section is scaled"),
-        "total": Text("不适用，总分按比例折算", "does not apply; the total is scaled"),
-        "full": Text(
-            f"不适用，按满分 {figure(item.points)} 分计", f"does not apply; counts full, {figure(item.points)} points"
-        ),
-    }[item.not_applicable]
-    points = item.points if full else ZERO
-    return ItemResult(item.key, points, points, "not_applicable", reason)
+    points = item.points if item.not_applicable == "full" else ZERO
+    return ItemResult(item.key, points, points, "not_applicable", later(lambda: _not_applicable_text(item)))
+
+
+def _not_applicable_text(item: Item) -> Text:
+    match item.not_applicable:
+        case "section":
+            return Text("不适用，所在部分按比例折算", "does not apply; its section is scaled")
+        case "total":
+            return Text("不适用，总分按比例折算", "does not apply; the total is scaled")
+        case "full":
+            points = figure(item.points)
+            return Text(f"不适用，按满分 {points} 分计", f"does not apply; counts full, {points} points")
 
 
 def _note_missing(answered: Answered, item: Item, earned: Earned) -> None:

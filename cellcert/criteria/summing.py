@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 
 from cellcert.criteria.answers import Answered
 from cellcert.criteria.schema import Checklist, Each, Item, Level, Section, Sum
 from cellcert.criteria.sheet import AnswerFaults, ItemResult, SectionResult, Sheet
-from cellcert.criteria.text import BLANK, Text, figure, joined, rounded
+from cellcert.criteria.text import BLANK, EXACT, Text, figure, joined, later, quotient, rounded
 from cellcert.criteria.ways import indicators
 
 ZERO = Decimal(0)
@@ -21,30 +20,33 @@ def _section(section: Section, results: Mapping[str, ItemResult], least: Decimal
     earned, reach = sum((r.points for r in counted), ZERO), sum((r.possible for r in counted), ZERO)
     left_out = sum((i.points for i, r in here if r.state == "not_applicable" and i.not_applicable == "total"), ZERO)
     if not counted:
-        reason = Text("本部分都不适用，总分按比例折算", "nothing in this section applies; the total is scaled")
-        return SectionResult(section.key, section.title, ZERO, ZERO, section.floor, None, reason)
+        nothing = Text("本部分都不适用，总分按比例折算", "nothing in this section applies; the total is scaled")
+        return SectionResult(section.key, section.title, ZERO, ZERO, section.floor, None, nothing)
     possible = section.points - left_out
-    points = rounded(Fraction(earned) * Fraction(possible) / Fraction(reach))
-    sentence = Text(f"各项合计 {figure(earned)} 分", f"its items add up to {figure(earned)}")
-    if reach != possible:
-        sentence = Text(
-            f"{sentence}（适用 {figure(reach)} 分），折算为 {figure(points)} 分",
-            f"{sentence.en} of {figure(reach)}, scaled to {figure(points)}",
-        )
-    floors = [floor for floor in (section.floor, least) if floor is not None]
-    floor = max(floors, default=None)
+    points = rounded(earned if reach == possible else quotient(EXACT.multiply(earned, possible), reach))
+    floor = max((floor for floor in (section.floor, least) if floor is not None), default=None)
     reached = None if floor is None else _reaches(points, possible, floor)
-    if floor is not None:
-        line = figure(Fraction(possible) * Fraction(floor) / 100)
-        sentence = Text(
-            f"{sentence}，{'达到' if reached else '未达到'}最低要求 {line} 分（{figure(floor)}%）",
-            f"{sentence.en}; {'reaches' if reached else 'below'} the floor of {line} ({figure(floor)}%)",
-        )
-    return SectionResult(section.key, section.title, points, possible, floor, reached, sentence)
+
+    def reason() -> Text:
+        said = Text(f"各项合计 {figure(earned)} 分", f"its items add up to {figure(earned)}")
+        if reach != possible:
+            said = Text(
+                f"{said}（适用 {figure(reach)} 分），折算为 {figure(points)} 分",
+                f"{said.en} of {figure(reach)}, scaled to {figure(points)}",
+            )
+        if floor is not None:
+            line = figure(quotient(EXACT.multiply(possible, floor), 100))
+            said = Text(
+                f"{said}，{'达到' if reached else '未达到'}最低要求 {line} 分（{figure(floor)}%）",
+                f"{said.en}; {'reaches' if reached else 'below'} the floor of {line} ({figure(floor)}%)",
+            )
+        return said
+
+    return SectionResult(section.key, section.title, points, possible, floor, reached, later(reason))
 
 
 def _reaches(points: Decimal, possible: Decimal, percent: Decimal) -> bool:
-    return Fraction(points) * 100 >= Fraction(possible) * Fraction(percent)
+    return EXACT.multiply(points, Decimal(100)) >= EXACT.multiply(possible, percent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +122,10 @@ def _total(
     checklist: Checklist, sections: list[SectionResult], bonus: Decimal, penalties: Decimal, gated: bool
 ) -> _Sum:
     plain, reach = sum((s.points for s in sections), ZERO), sum((s.possible for s in sections), ZERO)
-    total = (
-        plain
-        if reach == checklist.points
-        else rounded(Fraction(plain) * Fraction(checklist.points) / Fraction(reach or 1))
-    )
+    full = checklist.points
+    total = plain if reach == full else rounded(quotient(EXACT.multiply(plain, full), reach or 1))
     zh, en = [f"各部分合计 {figure(plain)} 分"], [f"The sections add up to {figure(plain)}"]
-    if reach != checklist.points:
+    if reach != full:
         zh.append(f"适用 {figure(reach)} 分，折算为 {figure(total)} 分")
         en.append(f"of {figure(reach)} applicable, scaled to {figure(total)}")
     if bonus:
@@ -212,9 +211,10 @@ def _short_of(
         earned, possible = sum((n.points for n in named), ZERO), sum((n.possible for n in named), ZERO)
         full = sum((checklist.item(key).points for key in wanted.items), ZERO)
         full += sum((checklist.section(key).points for key in wanted.sections), ZERO)
-        if possible and Fraction(earned) * Fraction(full) < Fraction(wanted.at_least) * Fraction(possible):
+        asked_share = EXACT.multiply(wanted.at_least, possible)
+        if possible and EXACT.multiply(earned, full) < asked_share:
             of = joined((n.text for n in named), "、", ", ")
-            asked = figure(Fraction(wanted.at_least) * Fraction(possible) / Fraction(full))
+            asked = figure(quotient(asked_share, full))
             lacks.append(
                 Text(
                     f"{of}合计 {figure(earned)} 分，不到 {asked} 分",

@@ -1,12 +1,14 @@
 """Words in two languages, and exact figures as people write them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
 
 Number = Decimal | Fraction | int
+# Keeps every digit, whatever the context of the thread; it never divides.
+EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN, rounding=ROUND_HALF_UP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,34 @@ class Text:
 BLANK = Text("")
 
 
+class _Later(Text):
+    """A text that is worded when it is first read."""
+
+    __slots__ = ("_word",)
+    _word: Callable[[], Text]
+
+    def __init__(self, word: Callable[[], Text]) -> None:
+        object.__setattr__(self, "_word", word)
+
+    def __getattr__(self, name: str) -> str:
+        if name not in {"zh", "en"}:
+            raise AttributeError(name)
+        worded = self._word()
+        object.__setattr__(self, "zh", worded.zh)
+        object.__setattr__(self, "en", worded.en)
+        return worded.zh if name == "zh" else worded.en
+
+    def __eq__(self, other: object) -> bool:
+        return (self.zh, self.en) == (other.zh, other.en) if isinstance(other, Text) else NotImplemented
+
+    __hash__ = Text.__hash__
+
+
+def later(word: Callable[[], Text]) -> Text:
+    """The text ``word`` gives, worded when it is first read: of the reasons of a long sheet most never are."""
+    return _Later(word)
+
+
 def joined(texts: Iterable[Text], zh: str = "；", en: str = "; ") -> Text:
     """The texts in a row."""
     texts = tuple(texts)
@@ -34,9 +64,18 @@ def joined(texts: Iterable[Text], zh: str = "；", en: str = "; ") -> Text:
 
 def rounded(value: Number, places: int = 2) -> Decimal:
     """``value`` rounded half-up, exactly: no context of ``decimal`` can lose a digit on the way."""
+    if isinstance(value, Decimal):
+        found = value.quantize(Decimal(1).scaleb(-places), context=EXACT)
+        return found or abs(found)  # never -0
     over, under = value.as_integer_ratio()
     whole = (2 * abs(over) * 10**places + under) // (2 * under)
-    return Decimal(f"{-whole if over < 0 else whole}E-{places}")
+    return Decimal(-whole if over < 0 else whole).scaleb(-places, EXACT)
+
+
+def quotient(over: Decimal | int, under: Decimal | int) -> Fraction:
+    """``over`` ÷ ``under``, exactly."""
+    (a, b), (c, d) = over.as_integer_ratio(), under.as_integer_ratio()
+    return Fraction(a * d, b * c)
 
 
 def figure(value: Number) -> str:
