@@ -18,7 +18,7 @@ from cellcert.assessment.queries import PARTS, answer_sheet, answers_of, evidenc
 from cellcert.assessment.rules import Place, gaps, manifest_hash
 from cellcert.assessment.steps import steps
 from cellcert.audit.actions import record
-from cellcert.criteria.carrying import carried
+from cellcert.criteria.compare.carrying import carried
 from cellcert.criteria.editions import checklist_of
 from cellcert.criteria.models import Edition
 from cellcert.criteria.programme import Programme

@@ -143,8 +143,8 @@ def import_command(
     workbook: Path, category: str, sheet: str | None, edition: str | None, out: Path | None, lang: str
 ) -> None:
     """Make a criteria file of an office spreadsheet; exit 2 while a person must decide something."""
-    from cellcert.criteria.grid import MAX_FILE
-    from cellcert.criteria.importing import Unreadable, imported, reported
+    from cellcert.criteria.office.grid import MAX_FILE
+    from cellcert.criteria.office.importing import Unreadable, imported, reported
 
     leads: dict[str, str] = {}
     with suppress(CriteriaFaults):  # an author may begin without a programme; the lead is then to be decided
@@ -183,7 +183,7 @@ def import_command(
 @LANG
 def export_command(criteria_file: Path, out: Path, lang: str) -> None:
     """Write a checklist as a workbook, as a sheet to print, or as YAML in one hand; without a database."""
-    from cellcert.criteria.exporting import ENDINGS, exported
+    from cellcert.criteria.export.exporting import ENDINGS, exported
 
     if out.suffix.lower() not in ENDINGS:
         raise click.UsageError(f"--to must end in {', '.join(ENDINGS)}")

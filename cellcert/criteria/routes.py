@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 from cellcert import clock, language, web
 from cellcert.criteria import in_words
 from cellcert.criteria.editions import Current, all_in_force, approved, checklist_of, fingerprint, in_force
-from cellcert.criteria.print_pdf import checklist_pdf
+from cellcert.criteria.export.print_pdf import checklist_pdf
+from cellcert.criteria.export.spreadsheet import workbook
 from cellcert.criteria.reader import read_kept
-from cellcert.criteria.spreadsheet import workbook
 from cellcert.database import db
 from cellcert.errors import NotFound
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cellcert.criteria.commands import LANG
-from cellcert.criteria.comparing import Difference, differences
+from cellcert.criteria.compare.comparing import Difference, differences
 from cellcert.criteria.marked import CriteriaFaults
 from cellcert.criteria.reader import read_checklist_file
 from cellcert.criteria.schema import Checklist

@@ -15,7 +15,7 @@ from cellcert.assessment.models import Answer, Revision
 from cellcert.assessment.queries import PARTS
 from cellcert.certificate.models import Certificate
 from cellcert.certificate.queries import HOLDING, LIVE
-from cellcert.criteria.comparing import Difference, differences
+from cellcert.criteria.compare.comparing import Difference, differences
 from cellcert.criteria.editions import checklist_of
 from cellcert.criteria.schema import Checklist
 from cellcert.criteria.scorer import Combine

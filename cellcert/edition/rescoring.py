@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from cellcert.criteria.carrying import Carried, carried
-from cellcert.criteria.comparing import Difference, differences
+from cellcert.criteria.compare.carrying import Carried, carried
+from cellcert.criteria.compare.comparing import Difference, differences
 from cellcert.criteria.schema import Checklist, Item, Level
 from cellcert.criteria.scorer import AnswerFaults, Combine, Sheet, experts_score, score, settle
 from cellcert.criteria.summing import lacking

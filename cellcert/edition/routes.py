@@ -10,12 +10,12 @@ from sqlalchemy import select
 from cellcert import clock, language, web
 from cellcert.actors import Role
 from cellcert.assessment.trial_routes import trial_page
-from cellcert.criteria.comparing import Difference, differences
+from cellcert.criteria.compare.comparing import Difference, differences
 from cellcert.criteria.editions import checklist_of
-from cellcert.criteria.grid import MAX_FILE
-from cellcert.criteria.importing import Note, Unreadable, imported
 from cellcert.criteria.marked import MAX_BYTES, CriteriaFaults, Fault
 from cellcert.criteria.models import Edition
+from cellcert.criteria.office.grid import MAX_FILE
+from cellcert.criteria.office.importing import Note, Unreadable, imported
 from cellcert.criteria.schema import Checklist, Text
 from cellcert.database import db
 from cellcert.edition import actions

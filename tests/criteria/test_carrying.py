@@ -8,7 +8,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from cellcert.criteria.carrying import carried
+from cellcert.criteria.compare.carrying import carried
 from cellcert.criteria.schema import Checklist
 from cellcert.criteria.scorer import score
 from tests.criteria.lists import HEAD, LEVEL, read

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from cellcert.criteria.comparing import NOUNS, Difference, differences
-from cellcert.criteria.line_changes import CONDITIONS, INPUT, ROWS
+from cellcert.criteria.compare.comparing import NOUNS, Difference, differences
+from cellcert.criteria.compare.line_changes import CONDITIONS, INPUT, ROWS
 from cellcert.criteria.reader import read_checklist
 from cellcert.criteria.schema import Checklist, Fact, Indicator, Input, Item, Level, Section
 from cellcert.criteria.text import Text

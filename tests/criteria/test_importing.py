@@ -18,11 +18,11 @@ from openpyxl import Workbook
 
 from cellcert.criteria import ways
 from cellcert.criteria.commands import criteria
-from cellcert.criteria.importing import Imported, Unreadable, imported, reported
+from cellcert.criteria.export.spreadsheet import workbook as exported
 from cellcert.criteria.marked import CriteriaFaults
+from cellcert.criteria.office.importing import Imported, Unreadable, imported, reported
 from cellcert.criteria.reader import read_checklist, read_checklist_file
 from cellcert.criteria.schema import Checklist
-from cellcert.criteria.spreadsheet import workbook as exported
 from cellcert.paths import criteria_folder
 
 HEAD = ["序号", "项目", "评估内容", "分值", "评分标准", "证明材料"]

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cellcert.criteria import ways
-from cellcert.criteria.prose import promised, understood
-from cellcert.criteria.yaml_text import flow
+from cellcert.criteria.export.yaml_text import flow
+from cellcert.criteria.office.prose import promised, understood
 
 
 class Row(NamedTuple):

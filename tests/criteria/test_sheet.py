@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from cellcert.criteria.schema import Checklist
 from cellcert.criteria.gains import gains
+from cellcert.criteria.schema import Checklist
 from cellcert.criteria.scorer import AnswerFaults, score
 from tests.criteria.lists import HEAD, answers, read
 

@@ -14,9 +14,9 @@ import openpyxl
 import pytest
 from openpyxl.cell.cell import MergedCell
 
+from cellcert.criteria.export.spreadsheet import Exact, Unreadable, read_exact, workbook
 from cellcert.criteria.reader import CriteriaFaults, read_checklist, read_checklist_file
 from cellcert.criteria.schema import Checklist
-from cellcert.criteria.spreadsheet import Exact, Unreadable, read_exact, workbook
 from cellcert.paths import criteria_folder
 from tests.criteria.lists import read
 from tests.criteria.strategies import random_checklist

@@ -10,11 +10,11 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from cellcert.criteria.export.writer import written
+from cellcert.criteria.export.yaml_text import document, flow, scalar
 from cellcert.criteria.fields import as_plain
 from cellcert.criteria.marked import Faults, read_marked
 from cellcert.criteria.reader import read_checklist, read_checklist_file
-from cellcert.criteria.writer import written
-from cellcert.criteria.yaml_text import document, flow, scalar
 from cellcert.paths import criteria_folder
 from tests.criteria.lists import read
 from tests.criteria.strategies import random_checklist

@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from openpyxl import Workbook, load_workbook
 from sqlalchemy import func, select
 
+from cellcert.criteria.export.spreadsheet import workbook
 from cellcert.criteria.models import Edition
-from cellcert.criteria.spreadsheet import workbook
 from cellcert.database import db
 from cellcert.web import house
 from tests.builders import city, hidden, sign_in

@@ -11,7 +11,7 @@ from cellcert.criteria.library import Library
 from cellcert.paths import shipped
 
 
-@pytest.mark.parametrize(("kind", "begins"), [("pdf", b"%PDF-"), ("xlsx", b"PK"), ("yaml", "category".encode())])
+@pytest.mark.parametrize(("kind", "begins"), [("pdf", b"%PDF-"), ("xlsx", b"PK"), ("yaml", b"category")])
 def test_each_kind_is_what_it_says(client: FlaskClient, kind: str, begins: bytes) -> None:
     answer = client.get(f"/criteria/mall/checklist.{kind}")
 

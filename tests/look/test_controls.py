@@ -85,7 +85,7 @@ def test_what_does_not_apply_is_not_asked(site: Flask) -> None:
 
 @pytest.mark.parametrize(("key", "words"), [
     ("yes_no", "符合"), ("choice", "基本符合"), ("parts", "部门和专人都明确"), ("deductions", "缺少一处分类容器 × 2"),
-    ("at_least", "旧物回收"), ("any_of", "三年累计提高20个百分点"), ("judged", "9 分"),
+    ("at_least", "旧物回收"), ("any_of", "比三年前提高20个百分点"), ("judged", "9 分"),
 ])  # fmt: skip
 def test_an_answer_can_be_read_in_words(site: Flask, key: str, words: str) -> None:
     with site.test_request_context():

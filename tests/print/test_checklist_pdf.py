@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from cellcert.criteria.commands import criteria
-from cellcert.criteria.print_pdf import checklist_pdf
+from cellcert.criteria.export.print_pdf import checklist_pdf
 from cellcert.criteria.reader import read_checklist_file
 from cellcert.criteria.text import Text, figure
 from cellcert.paths import criteria_folder

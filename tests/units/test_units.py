@@ -27,7 +27,9 @@ def the_unit(app: Flask, unit_id: int) -> Unit:
 
 def apply(app: Flask, unit_id: int) -> None:
     with app.app_context():
-        edition = Edition(category="factory", edition="1", sha256="0" * 64, text="", kept_at=NOW, in_force_from=NOW.date())
+        edition = Edition(
+            category="factory", edition="1", sha256="0" * 64, text="", kept_at=NOW, in_force_from=NOW.date()
+        )
         db.session.add(edition)
         db.session.flush()
         db.session.add(

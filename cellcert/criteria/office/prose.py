@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from cellcert.criteria import ways
-from cellcert.criteria.award_ways import (
+from cellcert.criteria.export.writer import way_map
+from cellcert.criteria.office.award_ways import (
     added_parts,
     any_of_two,
     at_least_some,
@@ -21,13 +22,12 @@ from cellcert.criteria.award_ways import (
     met_or_not,
     per_count,
 )
-from cellcert.criteria.fault_ways import by_faults, by_shortfall, target_of
-from cellcert.criteria.limits import limit_of
-from cellcert.criteria.rule_reading import CONDITION, GRADED, HARMLESS, Asked, Measure, Reading, step_for
+from cellcert.criteria.office.fault_ways import by_faults, by_shortfall, target_of
+from cellcert.criteria.office.limits import limit_of
+from cellcert.criteria.office.rule_reading import CONDITION, GRADED, HARMLESS, Asked, Measure, Reading, step_for
+from cellcert.criteria.office.tier_ways import in_tiers
+from cellcert.criteria.office.wording import NUM, TELLING, Statement, plain, shown, statements
 from cellcert.criteria.text import Text, figure
-from cellcert.criteria.tier_ways import in_tiers
-from cellcert.criteria.wording import NUM, TELLING, Statement, plain, shown, statements
-from cellcert.criteria.writer import way_map
 
 MAX_RULE = 1000
 

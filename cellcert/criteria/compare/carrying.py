@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from cellcert.criteria import ways
 from cellcert.criteria.answers import GROUPS, Answered
-from cellcert.criteria.comparing import Difference, differences
+from cellcert.criteria.compare.comparing import Difference, differences
 from cellcert.criteria.marking import Marking
 from cellcert.criteria.schema import Checklist, Indicator, Input, Item
 from cellcert.criteria.text import BLANK, Text

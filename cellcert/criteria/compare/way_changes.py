@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from cellcert.criteria.changes import SCORED, WORDED, Changes, Words, points_text, quoted
+from cellcert.criteria.compare.changes import SCORED, WORDED, Changes, Words, points_text, quoted
 from cellcert.criteria.text import BLANK, Text, figure, joined
 from cellcert.criteria.ways import (
     Alternative,

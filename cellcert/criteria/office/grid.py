@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET  # entities are refused before it is use
 
 from openpyxl import load_workbook
 
-from cellcert.criteria.spreadsheet_file import Unreadable
+from cellcert.criteria.export.spreadsheet_file import Unreadable
 from cellcert.criteria.text import figure
 
 MAX_FILE = 10_000_000

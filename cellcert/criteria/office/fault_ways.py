@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Literal
 
 from cellcert.criteria import ways
-from cellcert.criteria.limits import Limit, limit_of
-from cellcert.criteria.rule_reading import OTHERWISE, Reading, contradicts, step_for, under_condition
+from cellcert.criteria.office.limits import Limit, limit_of
+from cellcert.criteria.office.rule_reading import OTHERWISE, Reading, contradicts, step_for, under_condition
+from cellcert.criteria.office.wording import COUNTED, NUM, Statement, number, shown
 from cellcert.criteria.text import Text, figure
-from cellcert.criteria.wording import COUNTED, NUM, Statement, number, shown
 
 MISSES = re.compile(
     rf"每(?:再)?(低于?|降低|下降|减少|少|差|落后|不足|高于?|高出|超过?|超出|增加|上升)(?:目标值?|标准|基准)?({NUM}|[一二两三四五十])?个?(百分点|[%‰]|元|吨|t|kg|千克|公斤|克|g|米|m2|平方米|分贝|小时|天)"

@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Literal
 
 from cellcert.criteria import ways
-from cellcert.criteria.limits import figures_in, limit_of
-from cellcert.criteria.rule_reading import (
+from cellcert.criteria.office.limits import figures_in, limit_of
+from cellcert.criteria.office.rule_reading import (
     GRADED,
     OTHERWISE,
     Reading,
@@ -17,8 +17,8 @@ from cellcert.criteria.rule_reading import (
     under_condition,
     worth_of,
 )
+from cellcert.criteria.office.wording import COUNTED, NUM, Statement, number, shown
 from cellcert.criteria.text import Text, figure
-from cellcert.criteria.wording import COUNTED, NUM, Statement, number, shown
 
 AT_LEAST = re.compile(
     rf"(?:至少|不少于|不低于|任意|任选|其中)?(?:做到|满足|达到|符合|完成|开展|具备|有|落实|采取|选)?(?:其中)?(?:的)?(?:任意|任)?"

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from cellcert.criteria import in_words, writer
+from cellcert.criteria import in_words
+from cellcert.criteria.export import writer
+from cellcert.criteria.export.yaml_text import Tree
 from cellcert.criteria.schema import Checklist, Fact, Indicator, Item, Level, Prerequisite, Section
 from cellcert.criteria.text import Text, figure
-from cellcert.criteria.yaml_text import Tree
 
 Kind = Literal["prerequisite", "section", "item", "bonus", "penalty", "sum", "basic", "level", "fact", "indicator"]
 KINDS: dict[Kind, Text] = {

@@ -9,9 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from cellcert.criteria.export.spreadsheet_file import Unreadable
+from cellcert.criteria.export.spreadsheet_reader import Note, read_exact
+from cellcert.criteria.export.yaml_text import Tree, document
 from cellcert.criteria.fields import KEY
-from cellcert.criteria.grid import MAX_CELL, clean, grids, safe_copy
-from cellcert.criteria.imported_items import (
+from cellcert.criteria.marked import MAX_BYTES, CriteriaFaults
+from cellcert.criteria.office.grid import MAX_CELL, clean, grids, safe_copy
+from cellcert.criteria.office.imported_items import (
     Gathered,
     Map,
     decide,
@@ -21,14 +25,10 @@ from cellcert.criteria.imported_items import (
     penalty,
     prerequisite,
 )
-from cellcert.criteria.marked import MAX_BYTES, CriteriaFaults
-from cellcert.criteria.office_table import OfficeTable, Part, recognised
+from cellcert.criteria.office.office_table import OfficeTable, Part, recognised
+from cellcert.criteria.office.wording import NUM, TELLING, plain, shown
 from cellcert.criteria.reader import read_checklist
-from cellcert.criteria.spreadsheet_file import Unreadable
-from cellcert.criteria.spreadsheet_reader import Note, read_exact
 from cellcert.criteria.text import Text, figure
-from cellcert.criteria.wording import NUM, TELLING, plain, shown
-from cellcert.criteria.yaml_text import Tree, document
 
 __all__ = ["Imported", "Note", "Unreadable", "imported", "reported"]
 

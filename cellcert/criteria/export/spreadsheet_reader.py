@@ -6,13 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from cellcert.criteria.fields import NUMBER, as_plain
-from cellcert.criteria.marked import CriteriaFaults, Faults, read_marked
-from cellcert.criteria.reader import read_checklist
-from cellcert.criteria.schema import Checklist
-from cellcert.criteria.spreadsheet_file import Unreadable, open_workbook
-from cellcert.criteria.spreadsheet_rows import UNREAD, Row, checks, one_line, rows_below_heads, same, split
-from cellcert.criteria.table import (
+from cellcert.criteria.export.spreadsheet_file import Unreadable, open_workbook
+from cellcert.criteria.export.spreadsheet_rows import UNREAD, Row, checks, one_line, rows_below_heads, same, split
+from cellcert.criteria.export.table import (
     ABOUT,
     BASIC,
     COLUMNS,
@@ -31,8 +27,12 @@ from cellcert.criteria.table import (
     shown,
     tables,
 )
+from cellcert.criteria.export.yaml_text import document
+from cellcert.criteria.fields import NUMBER, as_plain
+from cellcert.criteria.marked import CriteriaFaults, Faults, read_marked
+from cellcert.criteria.reader import read_checklist
+from cellcert.criteria.schema import Checklist
 from cellcert.criteria.text import Text, figure
-from cellcert.criteria.yaml_text import document
 
 __all__ = ["Exact", "Note", "Unreadable", "open_workbook", "read_exact"]
 

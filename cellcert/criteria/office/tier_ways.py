@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from cellcert.criteria import ways
-from cellcert.criteria.limits import Limit, Span, figures_in, limit_of, span_of
-from cellcert.criteria.rule_reading import OTHERWISE, Reading, contradicts, worth_of
+from cellcert.criteria.office.limits import Limit, Span, figures_in, limit_of, span_of
+from cellcert.criteria.office.rule_reading import OTHERWISE, Reading, contradicts, worth_of
+from cellcert.criteria.office.wording import COUNTED, Statement
 from cellcert.criteria.text import Text, figure
-from cellcert.criteria.wording import COUNTED, Statement
 
 
 def in_tiers(reading: Reading, rest: Sequence[Statement], aside: Sequence[Statement]) -> ways.Way | None:

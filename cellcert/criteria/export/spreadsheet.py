@@ -9,11 +9,11 @@ from unicodedata import east_asian_width
 
 from xlsxwriter import Workbook
 
+from cellcert.criteria.export.spreadsheet_reader import Exact, Note, Unreadable, open_workbook, read_exact
+from cellcert.criteria.export.table import CHECK, COLUMNS, GROUP, KEY, KINDS, NO, POINTS, RULE, Line, shown, tables
+from cellcert.criteria.export.yaml_text import document
 from cellcert.criteria.schema import Checklist
-from cellcert.criteria.spreadsheet_reader import Exact, Note, Unreadable, open_workbook, read_exact
-from cellcert.criteria.table import CHECK, COLUMNS, GROUP, KEY, KINDS, NO, POINTS, RULE, Line, shown, tables
 from cellcert.criteria.text import Text
-from cellcert.criteria.yaml_text import document
 
 __all__ = ["Exact", "Note", "Unreadable", "open_workbook", "read_exact", "workbook"]
 

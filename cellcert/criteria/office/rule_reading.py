@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from cellcert.criteria.office.wording import Statement, shown
 from cellcert.criteria.text import Text, figure
-from cellcert.criteria.wording import Statement, shown
 
 STEPS = tuple(Decimal(step) for step in ("1", "0.5", "0.25", "0.1", "0.05", "0.01"))
 

@@ -6,16 +6,16 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from cellcert.criteria import ways
-from cellcert.criteria.grid import MAX_CELL, clean
-from cellcert.criteria.office_table import Line, Part
+from cellcert.criteria.export.spreadsheet_reader import Note
+from cellcert.criteria.export.writer import way_map
+from cellcert.criteria.export.yaml_text import Tree
+from cellcert.criteria.office.grid import MAX_CELL, clean
+from cellcert.criteria.office.office_table import Line, Part
+from cellcert.criteria.office.prose import promised, understood
+from cellcert.criteria.office.rule_reading import Asked, Measure
+from cellcert.criteria.office.wording import COUNTED, NUM, ORDINAL, plain, shown
 from cellcert.criteria.period_reader import DIGITS, YEARS
-from cellcert.criteria.prose import promised, understood
-from cellcert.criteria.rule_reading import Asked, Measure
-from cellcert.criteria.spreadsheet_reader import Note
 from cellcert.criteria.text import Text, figure
-from cellcert.criteria.wording import COUNTED, NUM, ORDINAL, plain, shown
-from cellcert.criteria.writer import way_map
-from cellcert.criteria.yaml_text import Tree
 
 Map = dict[str, Tree]
 

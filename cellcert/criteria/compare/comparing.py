@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from cellcert.criteria.changes import SCORED, WORDED, Change, Words, points_text, quoted
-from cellcert.criteria.line_changes import Line, day_or_period, line_changes
+from cellcert.criteria.compare.changes import SCORED, WORDED, Change, Words, points_text, quoted
+from cellcert.criteria.compare.line_changes import Line, day_or_period, line_changes
 from cellcert.criteria.schema import (
     Bonus,
     Checklist,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from cellcert.criteria.wording import COUNTED, NUM
+from cellcert.criteria.office.wording import COUNTED, NUM
 
 PER = r"(?:/(?:[万亿]?元|人次?|[天日月年户吨]|平方米|m2|kg?)){0,2}"
 UNIT = rf"(?:个?百分点|[%‰]|(?:平方米|m2|千克|公斤|小时|分钟|分贝|万?元|[吨克米]|kg|[{COUNTED}]){PER})"

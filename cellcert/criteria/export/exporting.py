@@ -18,19 +18,19 @@ def exported(path: Path, ending: str, lang: str) -> bytes:
 
 
 def _workbook(checklist: Checklist, _: Path, lang: str) -> bytes:
-    from cellcert.criteria.spreadsheet import workbook
+    from cellcert.criteria.export.spreadsheet import workbook
 
     return workbook(checklist, lang)
 
 
 def _yaml(checklist: Checklist, _: Path, lang: str) -> bytes:
-    from cellcert.criteria.writer import written
+    from cellcert.criteria.export.writer import written
 
     return written(checklist).encode()
 
 
 def _pdf(checklist: Checklist, path: Path, lang: str) -> bytes:
-    from cellcert.criteria.print_pdf import checklist_pdf
+    from cellcert.criteria.export.print_pdf import checklist_pdf
 
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     with suppress(CriteriaFaults, StopIteration):  # a file may stand alone, without its programme

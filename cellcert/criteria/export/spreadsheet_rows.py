@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from cellcert.criteria import in_words
+from cellcert.criteria.export.spreadsheet_file import Formula, Unreadable, rows_of
+from cellcert.criteria.export.table import COLUMNS, GROUP, KEY, KINDS, NO, OWN, POINTS, PROBLEMS, REVIEWED, RULE, Kind
 from cellcert.criteria.fields import NUMBER
-from cellcert.criteria.spreadsheet_file import Formula, Unreadable, rows_of
-from cellcert.criteria.table import COLUMNS, GROUP, KEY, KINDS, NO, OWN, POINTS, PROBLEMS, REVIEWED, RULE, Kind
 from cellcert.criteria.text import Text, figure
 
 Value = str | Decimal | Formula | None

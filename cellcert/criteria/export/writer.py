@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from cellcert.criteria import ways
+from cellcert.criteria.export.yaml_text import Tree, document
 from cellcert.criteria.schema import (
     Bonus,
     Checklist,
@@ -21,7 +22,6 @@ from cellcert.criteria.schema import (
     Zeros,
 )
 from cellcert.criteria.text import Text, figure
-from cellcert.criteria.yaml_text import Tree, document
 
 Map = dict[str, Tree]
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
 
-from cellcert.criteria.grid import Grid
-from cellcert.criteria.wording import NUM, plain
+from cellcert.criteria.office.grid import Grid
+from cellcert.criteria.office.wording import NUM, plain
 
 Role = Literal["number", "section", "sub", "text", "points", "rule", "evidence", "check", "basis", "remark", "blank"]
 Shape = Literal["item", "bonus", "penalty", "prerequisite"]

@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from cellcert.criteria import in_words
-from cellcert.criteria.changes import SCORED, WORDED, YES, Changes, Effect, Words, points_text, quoted
+from cellcert.criteria.compare.changes import SCORED, WORDED, YES, Changes, Effect, Words, points_text, quoted
+from cellcert.criteria.compare.way_changes import WayChanges
 from cellcert.criteria.schema import (
     Bonus,
     Checklist,
@@ -20,7 +21,6 @@ from cellcert.criteria.schema import (
     Section,
 )
 from cellcert.criteria.text import Text, figure, joined, measured
-from cellcert.criteria.way_changes import WayChanges
 
 Line = Checklist | Fact | Indicator | Prerequisite | Section | Item | Bonus | Level
 

@@ -1,0 +1,1 @@
+"""Two editions side by side: what differs, and which answers carry over."""

@@ -1,0 +1,1 @@
+"""Checklists written out: YAML, workbook, paper; and workbooks of ours read back."""

@@ -1,0 +1,1 @@
+"""An office spreadsheet becomes a criteria file, with what a person must decide."""
