@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 from cellcert.criteria import expression
 from cellcert.criteria.expression import Unknown, Value
@@ -25,8 +25,9 @@ def number_of(given: object) -> Decimal | None:
     if isinstance(given, int):
         return Decimal(given) if abs(given) < 10**18 else None
     if isinstance(given, Decimal):
-        # A number with a huge exponent would be unfolded digit by digit.
-        return given if given.is_finite() and int(given.as_tuple().exponent) >= -12 and given.adjusted() < 18 else None
+        # A number with a huge exponent would be unfolded digit by digit; what is not finite has none.
+        exponent = given.as_tuple().exponent
+        return given if isinstance(exponent, int) and exponent >= -12 and given.adjusted() < 18 else None
     return Decimal(given) if isinstance(given, str) and NUMBER.match(given) else None
 
 
@@ -147,7 +148,7 @@ class Answered:
         value = expression.evaluate(indicator.formula, inputs)
         if isinstance(value, Unknown):
             return self._divided_by_zero(indicator, value, applies)
-        result = rounded(Fraction(value), indicator.places)  # a formula gives a number: the reader has seen to it
+        result = rounded(cast("Fraction", value), indicator.places)  # a number: the reader has seen to it
         low, high = indicator.plausible or (None, None)
         if low is not None and high is not None and not low <= result <= high:
             reason = _implausible_text(indicator, result, low, high)

@@ -50,7 +50,7 @@ def evaluate(source: str, values: Mapping[str, Value | Decimal | int | None]) ->
             value = values.get(given)
             if value is None:
                 stack.append(_MISSING)
-            elif isinstance(value, bool | str):
+            elif isinstance(value, _PLAIN):
                 stack.append(value)
             else:
                 stack.append(value.as_integer_ratio())
@@ -207,6 +207,7 @@ def _comparison(
 
 
 _MISSING = Unknown()
+_PLAIN = (bool, str)  # kept as they are, where numbers become ratios
 _PUSH, _NAME = object(), object()
 _Ratio = tuple[int, int]  # not reduced: an expression is too short for the figures to grow long
 _Steps = tuple[tuple[Any, Any], ...]
@@ -257,10 +258,11 @@ def _if_known(act: Callable[..., Any]) -> Callable[[list[Any]], Any]:
     """What ``act`` gives; unknown where one of its operands is."""
 
     def known(operands: list[Any]) -> Any:  # noqa: ANN401
-        unknown = [operand for operand in operands if isinstance(operand, Unknown)]
-        if unknown:
-            # 0 ÷ 0 may count full; what is missing or divided by nothing beside it may not
-            return next((one for one in unknown if one.why != "empty"), unknown[0])
+        for operand in operands:
+            if isinstance(operand, Unknown):
+                # 0 ÷ 0 may count full; what is missing or divided by nothing beside it may not
+                unknown = [one for one in operands if isinstance(one, Unknown)]
+                return next((one for one in unknown if one.why != "empty"), operand)
         return act(*operands)
 
     return known

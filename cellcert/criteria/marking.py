@@ -30,6 +30,8 @@ from cellcert.criteria.ways import (
 )
 
 ZERO = Decimal(0)
+LISTS = (list, tuple, set, frozenset)
+CHOSEN = frozenset({"choice", "points"})
 NOT_ANSWERED = Text("未填写", "not answered")
 MET, NOT_MET = Text("符合", "met"), Text("不符合", "not met")
 NOTHING_FOUND = Text("未发现问题", "nothing found")
@@ -37,7 +39,8 @@ JUDGED = Text("评定", "as judged")
 Points = Decimal | Fraction  # a fraction only where something was divided: decimals cost a tenth
 
 
-@dataclass(frozen=True, slots=True)
+# One is made for every item and every part of one: frozen, they would be a tenth of all that scoring costs.
+@dataclass(slots=True)
 class Earned:
     """Exact points before the item's one rounding; ``open``: what is still unanswered inside."""
 
@@ -47,7 +50,7 @@ class Earned:
     open: tuple[Text, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Marking:
     """Marks the ways of one item against one sheet's answers."""
 
@@ -118,21 +121,22 @@ class Marking:
         key, given, strange = answer, None, False
         if isinstance(answer, MAPS):
             key, given = answer.get("choice"), answer.get("points")
-            strange = not {"choice", "points"}.issuperset(answer)
+            strange = not CHOSEN.issuperset(answer)
         option = next((option for option in way.options if option.key == key), None)
         if option is None or strange:
             known = "、".join(option.key for option in way.options)
             return self.refuse(f"应当选其中一个：{known}", f"choose one of {known.replace('、', ', ')}")
-        if not isinstance(option.points, Range):
-            if given is not None and number_of(given) != option.points:
+        span = option.points
+        if not isinstance(span, Range):
+            if given is not None and number_of(given) != span:
                 return self.refuse(
-                    f"“{option.label}”固定得 {figure(option.points)} 分，不能另填分数",
+                    f"“{option.label}”固定得 {figure(span)} 分，不能另填分数",
                     f"“{option.label.text('en')}” earns a fixed figure",
                 )
-            return Earned(option.points, "scored", later(lambda: _quoted(option.label)))
+            return Earned(span, "scored", later(lambda: _quoted(option.label)))
         points = number_of(given)
-        if points is None or not _in_range(points, option.points):
-            span, step = option.points, figure(option.points.step)
+        if points is None or not _on_grid(points, span.lowest, span.highest, span.step):
+            step = figure(span.step)
             return self.refuse(
                 f"“{option.label}”要在 {span} 分内按每档 {step} 分填写分数，写成 {{choice: {option.key}, points: …}}",
                 f"“{option.label.text('en')}” needs its points: {span} in steps of {step}",
@@ -150,7 +154,7 @@ class Marking:
         if not earned:
             return Earned(ZERO, "not_applicable", Text("各分项都不适用", "none of its parts applies"))
         cap, reach = best(way), sum((part.points for part, _ in earned), ZERO)
-        points = min(cap, _added(mark.points for _, mark in earned))
+        points = min(cap, _added([mark.points for _, mark in earned]))
         if reach < cap:
             # What does not apply must not cost points: the rest is scaled to the whole.
             points = Fraction(points) * quotient(cap, reach)
@@ -182,9 +186,9 @@ class Marking:
                 "answer each of its parts by key",
             )
             return {}
-        known = {row.key: row for row in rows}
-        for key in [key for key in answer if key not in known][:MAX_FAULTS]:
-            self.refuse(f"没有分项“{key}”，可用：{'、'.join(known)}", f"no part “{key}”; there are {', '.join(known)}")
+        keys = [row.key for row in rows]
+        for key in [key for key in answer if key not in keys][:MAX_FAULTS]:
+            self.refuse(f"没有分项“{key}”，可用：{'、'.join(keys)}", f"no part “{key}”; there are {', '.join(keys)}")
         return answer
 
     def _deductions(self, way: Deductions, answer: object) -> Earned:
@@ -217,10 +221,10 @@ class Marking:
                 continue
             if fault.short is not None:
                 points, clause = self._measured_fault(fault, fault.short, given)
-            elif given is None or given is False or number_of(given) == 0:
+            elif given is None or given is False or (number := number_of(given)) == 0:
                 continue
             else:
-                points, clause = self._deduction(fault, given)
+                points, clause = self._deduction(fault, given, number)
                 whole = whole or fault.lose is None
             lost.append(points)
             if points or fault.lose is None:
@@ -244,8 +248,7 @@ class Marking:
 
         return (all_ if most is None else most), later(clause)
 
-    def _deduction(self, fault: Deduction, given: object) -> tuple[Decimal, Text]:
-        number = number_of(given)
+    def _deduction(self, fault: Deduction, given: object, number: Decimal | None) -> tuple[Decimal, Text]:
         if fault.each and isinstance(fault.lose, Decimal):
             if number is None or number < 0 or number != int(number) or number > 100_000:
                 self.refuse(f"“{fault.text}”应当填发现几处", f"“{fault.text.text('en')}”: say how many were found")
@@ -254,10 +257,11 @@ class Marking:
             loss = loss if fault.most is None else min(loss, fault.most)
             return loss, later(lambda: _found_text(fault, loss, int(number)))
         if isinstance(fault.lose, Range):
-            if number is None or (number != 0 and not _in_range(number, fault.lose)):
+            span = fault.lose
+            if number is None or not _on_grid(number, span.lowest, span.highest, span.step):
                 self.refuse(
-                    f"“{fault.text}”应当填扣几分：{fault.lose}，每档 {figure(fault.lose.step)} 分",
-                    f"“{fault.text.text('en')}”: how many points, {fault.lose} in steps of {figure(fault.lose.step)}",
+                    f"“{fault.text}”应当填扣几分：{span}，每档 {figure(span.step)} 分",
+                    f"“{fault.text.text('en')}”: how many points, {span} in steps of {figure(span.step)}",
                 )
                 return ZERO, NOTHING_FOUND
             return number, later(lambda: _found_text(fault, number))
@@ -267,13 +271,9 @@ class Marking:
         return loss, later(lambda: _found_text(fault, loss))
 
     def _at_least(self, way: AtLeast, answer: object) -> Earned:
-        keys = {condition.key: condition for condition in way.of}
-        met = list(answer) if isinstance(answer, list | tuple | set | frozenset) else None
-        if (
-            met is None
-            or len(set(map(str, met))) != len(met)
-            or any(not isinstance(key, str) or key not in keys for key in met)
-        ):
+        keys = [condition.key for condition in way.of]
+        met = list(answer) if isinstance(answer, LISTS) else None
+        if met is None or any(not isinstance(key, str) or key not in keys for key in met) or len(set(met)) != len(met):
             return self.refuse(
                 f"应当列出做到的各条，每条一次：{'、'.join(keys)}", f"list what is met, each once, of {', '.join(keys)}"
             )
@@ -287,7 +287,7 @@ class Marking:
 
     def _judged(self, way: Judged, answer: object) -> Earned:
         points = number_of(answer)
-        if points is None or not _in_range(points, Range(Decimal(0), way.points, way.step)):
+        if points is None or not _on_grid(points, ZERO, way.points, way.step):
             most, step = figure(way.points), figure(way.step)
             return self.refuse(f"应当填 0–{most} 分，每档 {step} 分", f"give 0–{most} points in steps of {step}")
         return Earned(points, "scored", JUDGED)
@@ -308,9 +308,9 @@ def _less(points: Decimal, lost: Points) -> Points:
     return max(ZERO, left)
 
 
-def _in_range(points: Decimal, span: Range) -> bool:
+def _on_grid(points: Decimal, lowest: Decimal, highest: Decimal, step: Decimal) -> bool:
     # Between the bounds a figure is short enough for decimals to be exact.
-    return span.lowest <= points <= span.highest and (points - span.lowest) % span.step == 0
+    return lowest <= points <= highest and (points - lowest) % step == 0
 
 
 def _together(marks: list[Earned]) -> State:
@@ -350,13 +350,14 @@ def _none_text(way: Tiers) -> Text:
 
 
 def _between(way: Linear, value: Decimal) -> Points:
-    low, high = sorted((way.start, way.end), key=lambda mark: mark.value)
+    low, high = (way.start, way.end) if way.start.value < way.end.value else (way.end, way.start)
     if value <= low.value:
         return low.points
     if value >= high.value:
         return high.points
-    rise = EXACT.multiply(EXACT.subtract(value, low.value), high.points - low.points)
-    return Fraction(low.points) + quotient(rise, high.value - low.value)
+    width, far = EXACT.subtract(high.value, low.value), EXACT.subtract(value, low.value)
+    risen = EXACT.multiply(far, high.points - low.points)
+    return quotient(EXACT.add(EXACT.multiply(low.points, width), risen), width)
 
 
 def _gap(way: Shortfall, value: Decimal) -> Decimal:

@@ -66,7 +66,8 @@ def summed(answered: Answered, results: list[ItemResult]) -> Sheet:
     for item in checklist.items():
         result = by_key[item.key]
         if result.state != "not_applicable":
-            barred += _vetoes(answered, item, result)
+            if item.veto_if is not None or item.required:
+                barred += _vetoes(answered, item, result)
             if item.gate and result.points == 0 and not _is_open(answered, item, result):
                 gates.append(
                     Text(f"{item.text}：得 0 分，总分为 0", f"{item.text.text('en')}: 0 points, so the total is 0")

@@ -65,11 +65,16 @@ def joined(texts: Iterable[Text], zh: str = "；", en: str = "; ") -> Text:
 def rounded(value: Number, places: int = 2) -> Decimal:
     """``value`` rounded half-up, exactly: no context of ``decimal`` can lose a digit on the way."""
     if isinstance(value, Decimal):
-        found = value.quantize(Decimal(1).scaleb(-places), context=EXACT)
+        found = value.quantize(_grid(places), context=EXACT)
         return found or abs(found)  # never -0
     over, under = value.as_integer_ratio()
     whole = (2 * abs(over) * 10**places + under) // (2 * under)
     return Decimal(-whole if over < 0 else whole).scaleb(-places, EXACT)
+
+
+@lru_cache
+def _grid(places: int) -> Decimal:
+    return Decimal(1).scaleb(-places)
 
 
 def quotient(over: Decimal | int, under: Decimal | int) -> Fraction:
