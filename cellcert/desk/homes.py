@@ -17,6 +17,7 @@ from cellcert.criteria.library import Library
 from cellcert.decision.queries import on_notice, open_objection_lines, to_award, to_decide
 from cellcert.desk import queries, rules
 from cellcert.desk.queries import InState, Line
+from cellcert.edition.history import drafts_waiting
 from cellcert.people.queries import acting_for
 from cellcert.review.queries import my_cases, open_rounds, reopenings_to_approve, to_advise, to_check, visited
 from cellcert.tally.queries import tally
@@ -117,6 +118,7 @@ def office(session: Session, library: Library, me: Actor, at: datetime) -> dict[
         "decisions": to_decide(session),
         "notices": on_notice(session),
         "objections": open_objection_lines(session),
+        "drafts": drafts_waiting(session),
         "least": library.programme.review.experts,
         "tally": tally(session, library.programme, days.today),
     }
@@ -128,6 +130,7 @@ def approver(session: Session, library: Library, me: Actor, at: datetime) -> dic
     found = _by_state(queries.in_states(session, me, {State.RECHECK, State.SUSPENDED}))
     return {
         "proposals": queries.proposals_waiting(session),
+        "drafts": drafts_waiting(session),
         "awards": to_award(session, today),
         "reopenings": reopenings_to_approve(session),
         "rechecks": [*found.get(State.RECHECK, []), *found.get(State.SUSPENDED, [])],

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from sqlalchemy import select
@@ -105,6 +105,34 @@ def one_category(session: Session, library: Library, category: str, *, on: date)
     """One category with its editions; two queries."""
     wanted = select(Edition).where(Edition.category == category).options(defer(Edition.text)).order_by(*_NEWEST_FIRST)
     return Category(category, _lines(session, session.scalars(wanted).all(), on), folder_file(library, category))
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingDraft:
+    """A draft edition that waits for the second person."""
+
+    edition_id: int
+    category: str
+    edition: str
+    in_force_from: date
+    reason: str
+    proposed_by: int
+    proposer: str
+    proposed_at: datetime
+
+
+def drafts_waiting(session: Session) -> list[WaitingDraft]:
+    """Every draft that still wants an answer, the oldest first; one query."""
+    rows = session.execute(
+        select(
+            Edition.id, Edition.category, Edition.edition, Edition.in_force_from, Edition.reason,
+            Edition.proposed_by, Person.name, Edition.proposed_at,
+        )
+        .join(Person, Person.id == Edition.proposed_by)
+        .where(Edition.state == EditionState.DRAFT)
+        .order_by(Edition.proposed_at, Edition.id)
+    )  # fmt: skip
+    return [WaitingDraft(*row) for row in rows]
 
 
 def events_of(session: Session, edition: Edition) -> Sequence[AuditEvent]:
