@@ -132,7 +132,7 @@ class Answered:
     def _indicator(self, indicator: Indicator) -> IndicatorResult:
         name, applies = indicator.name, self.holds(indicator.applies_if)
         if applies is False:
-            reason = later(lambda: Text(f"{name}不适用", f"{name.text('en')} does not apply"))
+            reason = later(_not_applicable_text, name)
             return IndicatorResult(indicator.key, name, None, reason, applies=False)
         inputs = self._inputs(indicator)
         absent = [i.label() for i in indicator.inputs if inputs[i.key] is None]
@@ -154,7 +154,7 @@ class Answered:
             reason = _implausible_text(indicator, result, low, high)
             self.missing.append(Missing("indicator", indicator.key, reason))
             return IndicatorResult(indicator.key, name, None, reason, applies)
-        return IndicatorResult(indicator.key, name, result, later(lambda: _value_text(indicator, result)), applies)
+        return IndicatorResult(indicator.key, name, result, later(_value_text, indicator, result), applies)
 
     def _divided_by_zero(self, indicator: Indicator, value: Unknown, applies: bool | None) -> IndicatorResult:
         name = indicator.name
@@ -214,6 +214,10 @@ class Answered:
         if given is None or fails is None:
             return Text(f"否决项无法判定：{text}{why}", f"Prerequisite cannot be judged: {text.text('en')}{why.en}")
         return None
+
+
+def _not_applicable_text(name: Text) -> Text:
+    return Text(f"{name}不适用", f"{name.text('en')} does not apply")
 
 
 def _value_text(indicator: Indicator, value: Decimal) -> Text:

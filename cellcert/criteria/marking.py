@@ -101,13 +101,13 @@ class Marking:
             case Tiers():
                 place = _tier(way, value)
                 points = way.steps[place].points if place < len(way.steps) else way.otherwise
-                return Earned(points, "scored", later(lambda: _clause(result.reason, _tier_text(way, place))))
+                return Earned(points, "scored", later(_tier_text, result, way, place))
             case Linear():
-                clause = later(lambda: _clause(result.reason, way.rule_text(), "，", ", "))
+                clause = later(_linear_text, result, way)
                 return Earned(_between(way, value), "scored", clause)
             case Shortfall():
                 lost = _lost(way, value)
-                clause = later(lambda: _clause(result.reason, _lost_text(way, value, lost), "，", ", "))
+                clause = later(_lost_text, result, way, value, lost)
                 return Earned(_less(way.points, lost), "scored", clause)
 
     def _yes_no(self, way: YesNo, answer: object) -> Earned:
@@ -133,7 +133,7 @@ class Marking:
                     f"“{option.label}”固定得 {figure(span)} 分，不能另填分数",
                     f"“{option.label.text('en')}” earns a fixed figure",
                 )
-            return Earned(span, "scored", later(lambda: _quoted(option.label)))
+            return Earned(span, "scored", later(_quoted, option.label))
         points = number_of(given)
         if points is None or not _on_grid(points, span.lowest, span.highest, span.step):
             step = figure(span.step)
@@ -141,7 +141,7 @@ class Marking:
                 f"“{option.label}”要在 {span} 分内按每档 {step} 分填写分数，写成 {{choice: {option.key}, points: …}}",
                 f"“{option.label.text('en')}” needs its points: {span} in steps of {step}",
             )
-        return Earned(points, "scored", later(lambda: _quoted(option.label)))
+        return Earned(points, "scored", later(_quoted, option.label))
 
     def _parts(self, way: Parts, answer: object) -> Earned:
         answers = self._by_key(answer, way.parts)
@@ -158,7 +158,7 @@ class Marking:
         if reach < cap:
             # What does not apply must not cost points: the rest is scaled to the whole.
             points = Fraction(points) * quotient(cap, reach)
-        clause = later(lambda: _parts_text(earned, scaled=reach < cap))
+        clause = later(_parts_text, earned, reach < cap)
         open_ = tuple([part.text for part, mark in earned if mark.state == "missing" or mark.open])
         return Earned(points, _together([mark for _, mark in earned]), clause, open_)
 
@@ -170,11 +170,11 @@ class Marking:
             return Earned(ZERO, "not_applicable", Text("各选择都不适用", "none of the alternatives applies"))
         text, top = max(marks, key=lambda pair: (pair[1].state == "scored", pair[1].points))
         if top.state != "scored":
-            clause = later(lambda: joined(mark.clause for _, mark in marks))
+            clause = later(joined, [mark.clause for _, mark in marks])
             return Earned(ZERO, _together([mark for _, mark in marks]), clause)
         # Another alternative could still help where the best so far earned nothing.
         others = tuple(text for text, mark in marks if mark.state == "missing") if top.points == 0 else ()
-        clause = later(lambda: Text(f"按“{text}”计：{top.clause}", f"by “{text.text('en')}”: {top.clause.text('en')}"))
+        clause = later(_by_text, text, top.clause)
         return Earned(top.points, "scored", clause, (*top.open, *others))
 
     def _by_key(self, answer: object, rows: Sequence[Part | Alternative | Deduction]) -> Mapping[str, object]:
@@ -193,22 +193,22 @@ class Marking:
 
     def _deductions(self, way: Deductions, answer: object) -> Earned:
         if absent := self._not_measured(way):
-            return Earned(ZERO, "no_value", later(lambda: joined(result.reason for result in absent)))
+            return Earned(ZERO, "no_value", later(joined, absent))
         lost, clauses, whole = self.lost(way, answer)
-        clause = later(lambda: joined(clauses)) if clauses else NOTHING_FOUND
+        clause = later(joined, clauses) if clauses else NOTHING_FOUND
         return Earned(ZERO if whole else _less(way.points, lost), "scored", clause)
 
     def not_measured(self, way: Deductions) -> Text:
         """Why a measured fault that applies cannot be counted; blank where all can."""
-        return joined(result.reason for result in self._not_measured(way))
+        return joined(self._not_measured(way))
 
-    def _not_measured(self, way: Deductions) -> list[IndicatorResult]:
+    def _not_measured(self, way: Deductions) -> list[Text]:
         results = [
             self.answered.indicators[fault.short.indicator]
             for fault in way.faults
             if fault.short and self.answered.holds(fault.applies_if) is not False
         ]
-        return [r for r in results if r.value is None and not r.full and r.applies is not False]
+        return [r.reason for r in results if r.value is None and not r.full and r.applies is not False]
 
     def lost(self, way: Deductions, answer: object) -> tuple[Points, list[Text], bool]:
         """What the faults found lose together, each in words, and whether one loses everything."""
@@ -237,16 +237,11 @@ class Marking:
         result = self.answered.indicators[short.indicator]
         if result.value is None:
             return ZERO, result.reason
-        value, all_ = result.value, _lost(short, result.value)
-        most = None if fault.most is None or all_ <= fault.most else fault.most
-
-        def clause() -> Text:
-            where = _lost_text(short, value, all_)
-            if most is not None:
-                where = _clause(where, Text(f"最多扣 {figure(most)} 分", f"{figure(most)} at most"), "，", ", ")
-            return _clause(result.reason, where, "，", ", ")
-
-        return (all_ if most is None else most), later(clause)
+        lost = _lost(short, result.value)
+        clause = later(_lost_text, result, short, result.value, lost)
+        if fault.most is None or lost <= fault.most:
+            return lost, clause
+        return fault.most, later(_at_most_text, clause, fault.most)
 
     def _deduction(self, fault: Deduction, given: object, number: Decimal | None) -> tuple[Decimal, Text]:
         if fault.each and isinstance(fault.lose, Decimal):
@@ -255,7 +250,7 @@ class Marking:
                 return ZERO, NOTHING_FOUND
             loss = fault.lose * int(number)
             loss = loss if fault.most is None else min(loss, fault.most)
-            return loss, later(lambda: _found_text(fault, loss, int(number)))
+            return loss, later(_found_text, fault, loss, int(number))
         if isinstance(fault.lose, Range):
             span = fault.lose
             if number is None or not _on_grid(number, span.lowest, span.highest, span.step):
@@ -264,11 +259,11 @@ class Marking:
                     f"“{fault.text.text('en')}”: how many points, {span} in steps of {figure(span.step)}",
                 )
                 return ZERO, NOTHING_FOUND
-            return number, later(lambda: _found_text(fault, number))
+            return number, later(_found_text, fault, number, None)
         loss = fault.lose or ZERO
         if given is not True:
             self.refuse(f"“{fault.text}”应当填 true 或 false", f"“{fault.text.text('en')}”: answer true or false")
-        return loss, later(lambda: _found_text(fault, loss))
+        return loss, later(_found_text, fault, loss, None)
 
     def _at_least(self, way: AtLeast, answer: object) -> Earned:
         keys = [condition.key for condition in way.of]
@@ -277,9 +272,7 @@ class Marking:
             return self.refuse(
                 f"应当列出做到的各条，每条一次：{'、'.join(keys)}", f"list what is met, each once, of {', '.join(keys)}"
             )
-        clause = later(
-            lambda: Text(f"做到 {len(met)} 条（至少 {way.count} 条）", f"{len(met)} met ({way.count} needed)")
-        )
+        clause = later(_met_text, len(met), way.count)
         if len(met) >= way.count:
             return Earned(way.points, "scored", clause)
         share = quotient(way.points * len(met), way.count) if way.short == "proportional" else ZERO
@@ -327,7 +320,11 @@ def _tier(way: Tiers, value: Decimal) -> int:
     return len(way.steps)
 
 
-def _tier_text(way: Tiers, place: int) -> Text:
+def _tier_text(result: IndicatorResult, way: Tiers, place: int) -> Text:
+    return _clause(result.reason, _place_text(way, place))
+
+
+def _place_text(way: Tiers, place: int) -> Text:
     if place == 0:
         return way.limit_text(way.steps[0])
     if place == len(way.steps):
@@ -360,6 +357,10 @@ def _between(way: Linear, value: Decimal) -> Points:
     return quotient(EXACT.add(EXACT.multiply(low.points, width), risen), width)
 
 
+def _linear_text(result: IndicatorResult, way: Linear) -> Text:
+    return _clause(result.reason, way.rule_text(), "，", ", ")
+
+
 def _gap(way: Shortfall, value: Decimal) -> Decimal:
     """By how much a value misses the target; not above 0 where it does not."""
     return EXACT.subtract(way.target, value) if way.direction == "at_least" else EXACT.subtract(value, way.target)
@@ -376,19 +377,24 @@ def _lost(way: Shortfall, value: Decimal) -> Points:
     return EXACT.multiply(steps + started, way.lose)
 
 
-def _lost_text(way: Shortfall, value: Decimal, lost: Points) -> Text:
+def _lost_text(result: IndicatorResult, way: Shortfall, value: Decimal, lost: Points) -> Text:
     target, gap = measured(way.target, way.unit), _gap(way, value)
-    if gap <= 0:
-        return Text(f"达到 {spaced(target.zh)}的要求", f"meets {target.en}")
     short = distance(Fraction(gap), way.unit)
     word = ("低", "below") if way.direction == "at_least" else ("高", "above")
-    return Text(
+    where = Text(
         f"比 {spaced(target.zh)}{word[0]} {short}，应扣 {figure(lost)} 分",
         f"{short.en} {word[1]} {target.en}: −{figure(lost)}",
     )
+    if gap <= 0:
+        where = Text(f"达到 {spaced(target.zh)}的要求", f"meets {target.en}")
+    return _clause(result.reason, where, "，", ", ")
 
 
-def _found_text(fault: Deduction, lost: Decimal, times: int | None = None) -> Text:
+def _at_most_text(clause: Text, most: Decimal) -> Text:
+    return _clause(clause, Text(f"最多扣 {figure(most)} 分", f"{figure(most)} at most"), "，", ", ")
+
+
+def _found_text(fault: Deduction, lost: Decimal, times: int | None) -> Text:
     if fault.lose is None:
         return Text(f"{fault.text}，不得分", f"{fault.text.text('en')}: no points")
     count = Text("", "") if times is None else Text(f" {times} 处", f" × {times}")
@@ -414,6 +420,14 @@ def _part_clause(text: Text, mark: Earned) -> Text:
 def _clause(first: Text, second: Text, zh: str = " ", en: str = " ") -> Text:
     start = spaced(first.zh) if zh == " " else f"{first}{zh}"
     return Text(f"{start}{second}", f"{first.text('en')}{en}{second.text('en')}")
+
+
+def _by_text(name: Text, clause: Text) -> Text:
+    return Text(f"按“{name}”计：{clause}", f"by “{name.text('en')}”: {clause.text('en')}")
+
+
+def _met_text(met: int, wanted: int) -> Text:
+    return Text(f"做到 {met} 条（至少 {wanted} 条）", f"{met} met ({wanted} needed)")
 
 
 def _quoted(label: Text) -> Text:

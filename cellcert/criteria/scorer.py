@@ -80,7 +80,7 @@ def _penalty(marking: Marking, item: Item, answer: object) -> ItemResult:
     if answer is None or not isinstance(item.way, ways.Deductions):
         return ItemResult(item.key, ZERO, ZERO, "missing", Text("未记录，不扣分", "nothing recorded"))
     lost, clauses, _ = marking.lost(item.way, answer)
-    clause = later(lambda: joined(clauses)) if clauses else Text("未发现，不扣分", "nothing found")
+    clause = later(joined, clauses) if clauses else Text("未发现，不扣分", "nothing found")
     return ItemResult(item.key, -rounded(lost) if lost else ZERO, ZERO, "scored", clause)
 
 
@@ -100,7 +100,7 @@ def _settled_item(answered: Answered, item: Item, given: Sequence[Decimal], comb
         return _result(item, ZERO, "missing", Text("没有评分", "no points were given"))
     points = [f for f in figures if f is not None]
     result = combined(points, combine)
-    return _result(item, result, "scored", later(lambda: _combined_text(points, combine, result)))
+    return _result(item, result, "scored", later(_combined_text, points, combine, result))
 
 
 def _combined_text(points: Sequence[Decimal], combine: Combine, result: Decimal) -> Text:
@@ -129,7 +129,7 @@ def _nothing_applies(answered: Answered, way: ways.Way) -> bool:
 
 
 def _result(item: Item, points: Decimal, state: Literal["scored", "missing", "no_value"], clause: Text) -> ItemResult:
-    reason = clause if item.kind == "penalty" else later(lambda: _points_text(item, points, clause))
+    reason = clause if item.kind == "penalty" else later(_points_text, item, points, clause)
     return ItemResult(item.key, points, item.points, state, reason)
 
 
@@ -144,7 +144,7 @@ def _not_applicable(item: Item) -> ItemResult:
     if item.kind != "item":
         return ItemResult(item.key, ZERO, ZERO, "not_applicable", Text("不适用", "does not apply"))
     points = item.points if item.not_applicable == "full" else ZERO
-    return ItemResult(item.key, points, points, "not_applicable", later(lambda: _not_applicable_text(item)))
+    return ItemResult(item.key, points, points, "not_applicable", later(_not_applicable_text, item))
 
 
 def _not_applicable_text(item: Item) -> Text:

@@ -15,34 +15,41 @@ ZERO = Decimal(0)
 
 def _section(section: Section, results: Mapping[str, ItemResult], least: Decimal | None) -> SectionResult:
     """The section's points; what does not apply is scaled here, left out, or counted full, as each item says."""
-    here = [(item, results[item.key]) for item in section.items]
-    counted = [r for _, r in here if r.state != "not_applicable" or r.possible]
-    earned, reach = sum((r.points for r in counted), ZERO), sum((r.possible for r in counted), ZERO)
-    left_out = sum((i.points for i, r in here if r.state == "not_applicable" and i.not_applicable == "total"), ZERO)
-    if not counted:
+    earned = reach = left_out = ZERO
+    applies = False
+    for item in section.items:
+        result = results[item.key]
+        if result.state != "not_applicable" or result.possible:
+            applies = True
+            earned += result.points
+            reach += result.possible
+        elif item.not_applicable == "total":
+            left_out += item.points
+    if not applies:
         nothing = Text("本部分都不适用，总分按比例折算", "nothing in this section applies; the total is scaled")
         return SectionResult(section.key, section.title, ZERO, ZERO, section.floor, None, nothing)
     possible = section.points - left_out
     points = rounded(earned if reach == possible else quotient(EXACT.multiply(earned, possible), reach))
     floor = max((floor for floor in (section.floor, least) if floor is not None), default=None)
     reached = None if floor is None else _reaches(points, possible, floor)
+    reason = later(_section_text, earned, reach, points, possible, floor)
+    return SectionResult(section.key, section.title, points, possible, floor, reached, reason)
 
-    def reason() -> Text:
-        said = Text(f"各项合计 {figure(earned)} 分", f"its items add up to {figure(earned)}")
-        if reach != possible:
-            said = Text(
-                f"{said}（适用 {figure(reach)} 分），折算为 {figure(points)} 分",
-                f"{said.en} of {figure(reach)}, scaled to {figure(points)}",
-            )
-        if floor is not None:
-            line = figure(quotient(EXACT.multiply(possible, floor), 100))
-            said = Text(
-                f"{said}，{'达到' if reached else '未达到'}最低要求 {line} 分（{figure(floor)}%）",
-                f"{said.en}; {'reaches' if reached else 'below'} the floor of {line} ({figure(floor)}%)",
-            )
+
+def _section_text(earned: Decimal, reach: Decimal, points: Decimal, possible: Decimal, floor: Decimal | None) -> Text:
+    said = Text(f"各项合计 {figure(earned)} 分", f"its items add up to {figure(earned)}")
+    if reach != possible:
+        said = Text(
+            f"{said}（适用 {figure(reach)} 分），折算为 {figure(points)} 分",
+            f"{said.en} of {figure(reach)}, scaled to {figure(points)}",
+        )
+    if floor is None:
         return said
-
-    return SectionResult(section.key, section.title, points, possible, floor, reached, later(reason))
+    line, reached = figure(quotient(EXACT.multiply(possible, floor), 100)), _reaches(points, possible, floor)
+    return Text(
+        f"{said}，{'达到' if reached else '未达到'}最低要求 {line} 分（{figure(floor)}%）",
+        f"{said.en}; {'reaches' if reached else 'below'} the floor of {line} ({figure(floor)}%)",
+    )
 
 
 def _reaches(points: Decimal, possible: Decimal, percent: Decimal) -> bool:

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
+from typing import Any, TypeVarTuple
 
 Number = Decimal | Fraction | int
+Given = TypeVarTuple("Given")
 # Keeps every digit, whatever the context of the thread; it never divides.
 EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN, rounding=ROUND_HALF_UP)
 
@@ -32,15 +34,13 @@ class _Later(Text):
     """A text that is worded when it is first read."""
 
     __slots__ = ("_word",)
-    _word: Callable[[], Text]
-
-    def __init__(self, word: Callable[[], Text]) -> None:
-        object.__setattr__(self, "_word", word)
+    _word: tuple[Callable[..., Text], tuple[Any, ...]]
 
     def __getattr__(self, name: str) -> str:
         if name not in {"zh", "en"}:
             raise AttributeError(name)
-        worded = self._word()
+        word, given = self._word
+        worded = word(*given)
         object.__setattr__(self, "zh", worded.zh)
         object.__setattr__(self, "en", worded.en)
         return worded.zh if name == "zh" else worded.en
@@ -51,9 +51,11 @@ class _Later(Text):
     __hash__ = Text.__hash__
 
 
-def later(word: Callable[[], Text]) -> Text:
-    """The text ``word`` gives, worded when it is first read: of the reasons of a long sheet most never are."""
-    return _Later(word)
+def later(word: Callable[[*Given], Text], *given: *Given) -> Text:
+    """What ``word`` says of ``given``, worded when it is first read: of the reasons of a long sheet most never are."""
+    text = object.__new__(_Later)
+    object.__setattr__(text, "_word", (word, given))
+    return text
 
 
 def joined(texts: Iterable[Text], zh: str = "；", en: str = "; ") -> Text:
