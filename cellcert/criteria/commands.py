@@ -143,7 +143,7 @@ def import_command(
     workbook: Path, category: str, sheet: str | None, edition: str | None, out: Path | None, lang: str
 ) -> None:
     """Make a criteria file of an office spreadsheet; exit 2 while a person must decide something."""
-    from cellcert.criteria.office.grid import MAX_FILE
+    from cellcert.criteria.export.spreadsheet_file import MAX_FILE
     from cellcert.criteria.office.importing import Unreadable, imported, reported
 
     leads: dict[str, str] = {}

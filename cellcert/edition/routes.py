@@ -12,9 +12,9 @@ from cellcert.actors import Role
 from cellcert.assessment.trial_routes import trial_page
 from cellcert.criteria.compare.comparing import Difference, differences
 from cellcert.criteria.editions import checklist_of
+from cellcert.criteria.export.spreadsheet_file import MAX_FILE
 from cellcert.criteria.marked import MAX_BYTES, CriteriaFaults, Fault
 from cellcert.criteria.models import Edition
-from cellcert.criteria.office.grid import MAX_FILE
 from cellcert.criteria.office.importing import Note, Unreadable, imported
 from cellcert.criteria.schema import Checklist, Text
 from cellcert.database import db

@@ -1,4 +1,4 @@
-"""A checklist as a workbook in the layout offices use, and back from such a workbook."""
+"""A checklist as a workbook in the layout offices use."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -9,13 +9,10 @@ from unicodedata import east_asian_width
 
 from xlsxwriter import Workbook
 
-from cellcert.criteria.export.spreadsheet_reader import Exact, Note, Unreadable, open_workbook, read_exact
 from cellcert.criteria.export.table import CHECK, COLUMNS, GROUP, KEY, KINDS, NO, POINTS, RULE, Line, shown, tables
 from cellcert.criteria.export.yaml_text import document
 from cellcert.criteria.schema import Checklist
 from cellcert.criteria.text import Text
-
-__all__ = ["Exact", "Note", "Unreadable", "open_workbook", "read_exact", "workbook"]
 
 # Words of a file are text and nothing else: no formula, no link, no number out of a code.
 AS_TYPED = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}

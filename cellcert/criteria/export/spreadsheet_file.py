@@ -1,9 +1,9 @@
-"""Opening a workbook somebody sent: bounded, without macros, links or anything that is computed."""
+"""The one door for workbooks somebody sent: bounded, without macros, links or anything that is computed."""
 
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -12,25 +12,24 @@ import openpyxl
 
 from cellcert.criteria.text import Text
 
-MAX_FILE = 8_000_000
-MAX_PARTS = 500
-MAX_XML = 16_000_000  # all that must be read, inflated
+MAX_FILE = 10_000_000
+MAX_PARTS = 2000
+MAX_PART = 2_500_000  # of XML: a checklist of 1,000 items is less than 1 MB
+MAX_STYLES = 600_000
+MAX_READ = 6_000_000  # all that must be read, inflated
 MAX_TAGS = 250_000  # begins and ends of elements in all of it: what takes the time
 MAX_ATTRIBUTES = 150_000
 MAX_NAMES = 20_000  # tags of the part that lists sheets and names
 MAX_ROWS = 4_000
-MAX_COLUMNS = 60
+MAX_COLUMNS = 64
 MAX_SHEETS = 30
 
-REFUSED_PARTS = (
-    (re.compile(r"vbaProject|vbaData|macrosheets|activeX", re.IGNORECASE), Text("带有宏", "holds macros")),
-    (
-        re.compile(r"externalLinks|connections\.xml|queryTables|webExtensions", re.IGNORECASE),
-        Text("链接了别的文件或数据", "links to other files or data"),
-    ),
-    (re.compile(r"embeddings/", re.IGNORECASE), Text("嵌入了别的文件", "holds other files")),
+# Macros, links to other files, embedded files and pictures are never looked at.
+SKIPPED = re.compile(
+    r"^(?!xl/|_rels/|\[Content_Types\])|^xl/(?:media|externalLinks|connections|queryTables|webExtensions|macrosheets"
+    r"|drawings|charts|embeddings|pivot\w*|activeX|ctrlProps|printerSettings|theme|worksheets/_rels|comments)"
 )
-
+STYLES = "xl/styles.xml"
 NO_STYLES = (
     b'<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><fonts><font/></fonts>'
     b'<fills><fill><patternFill patternType="none"/></fill></fills><borders><border/></borders>'
@@ -53,34 +52,12 @@ class Formula(str):
     __slots__ = ()
 
 
-def open_workbook(data: bytes) -> Any:  # noqa: ANN401
-    """The workbook, to be read row by row; ``Unreadable`` says in a sentence what is wrong with it."""
-    data = _look_inside(data)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(BytesIO(data), read_only=True, keep_links=False)
-            if len(book.worksheets) > MAX_SHEETS:
-                raise Unreadable(f"工作表超过 {MAX_SHEETS} 张，请只留评价表", f"more than {MAX_SHEETS} sheets")
-    except Unreadable:
-        raise
-    except Exception as error:  # whatever a broken file does to the library
-        raise _broken() from error
-    return book
-
-
-def _broken() -> Unreadable:
-    return Unreadable(
-        "文件打不开，可能已经损坏；请用表格软件打开后另存为 .xlsx",
-        "the file cannot be opened; open it in a spreadsheet program and save it as .xlsx",
-    )
-
-
-def _look_inside(data: bytes) -> bytes:
-    """The parts that are read, bounded; sizes are looked at before anything is inflated."""
+def parts_of(data: bytes) -> dict[str, bytes]:
+    """The XML that is read, by name, each part of a known and bounded size; anything else is ``Unreadable``."""
     if len(data) > MAX_FILE:
         raise Unreadable(
-            "文件超过 8 MB，请删去图片和无关内容", "larger than 8 MB; remove pictures and what does not belong"
+            f"文件超过 {MAX_FILE // 1_000_000} MB，请删去图片和无关的工作表",
+            f"larger than {MAX_FILE // 1_000_000} MB; remove pictures and other sheets",
         )
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise Unreadable(
@@ -89,49 +66,78 @@ def _look_inside(data: bytes) -> bytes:
         )
     try:
         with zipfile.ZipFile(BytesIO(data)) as packed:
-            return _parts_to_read(packed)
+            return _unpacked(packed)
     except Unreadable:
         raise
-    except Exception as error:
+    except Exception as error:  # whatever a broken or hostile archive does to the library
         raise Unreadable("不是 .xlsx 工作簿，请另存为 .xlsx", "not a workbook; save it as .xlsx") from error
 
 
-def _parts_to_read(packed: zipfile.ZipFile) -> bytes:
-    parts = packed.infolist()
-    if len(parts) > MAX_PARTS:
-        raise Unreadable(f"文件里的部件超过 {MAX_PARTS} 个，请另存一份干净的", f"more than {MAX_PARTS} parts inside")
-    for part in parts:
-        for pattern, what in REFUSED_PARTS:
-            if pattern.search(part.filename):
-                raise Unreadable(
-                    f"工作簿{what}，不读取；请另存为不带这些内容的 .xlsx",
-                    f"the workbook {what.en} and is not read; save it without",
-                )
-    xml = [part for part in parts if part.filename.lower().endswith((".xml", ".rels", ".vml"))]
-    if sum(part.file_size for part in xml) > MAX_XML:
+def _unpacked(packed: zipfile.ZipFile) -> dict[str, bytes]:
+    """Sizes are looked at in the directory before anything is inflated."""
+    entries = packed.infolist()
+    wanted = [
+        entry for entry in entries if not SKIPPED.match(entry.filename) and entry.filename.endswith((".xml", ".rels"))
+    ]
+    if len(entries) > MAX_PARTS or sum(entry.file_size for entry in wanted) > MAX_READ:
         raise _too_large()
+    if len({entry.filename for entry in entries}) < len(entries) or any(entry.flag_bits & 1 for entry in wanted):
+        raise Unreadable(
+            "工作簿的目录有重复或加密的内容，请重新另存为 .xlsx", "duplicate or encrypted parts; save it anew as .xlsx"
+        )
+    parts: dict[str, bytes] = {}
     tags = attributes = 0
-    file = BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as kept:
-        for part in xml:
-            content = packed.read(part)
-            if part.filename == "xl/styles.xml":  # thousands of formats are common, slow to read, and not needed
-                content = NO_STYLES
+    for entry in wanted:
+        limit = MAX_STYLES if "styles" in entry.filename else MAX_PART
+        with packed.open(entry) as file:
+            content = file.read(min(entry.file_size, limit) + 1)  # never more, whatever the directory promises
+        if len(content) > limit or len(content) != entry.file_size:
+            raise _too_large()
+        if entry.filename == "xl/workbook.xml" and content.count(b"<") > MAX_NAMES:
+            raise _too_large()
+        if entry.filename != STYLES:
             tags, attributes = tags + content.count(b"<"), attributes + content.count(b"=")
-            names = part.filename == "xl/workbook.xml" and content.count(b"<") > MAX_NAMES
-            if tags > MAX_TAGS or attributes > MAX_ATTRIBUTES or names:
-                raise _too_large()
-            if b"<!DOCTYPE" in content or b"<!ENTITY" in content or b"\x00" in content[:200]:
-                raise _broken()
-            kept.writestr(part.filename, content)
-    return file.getvalue()
+        if tags > MAX_TAGS or attributes > MAX_ATTRIBUTES:
+            raise _too_large()
+        if b"<!DOCTYPE" in content or b"<!ENTITY" in content or b"\0" in content:
+            raise Unreadable(
+                "工作簿里有不允许的 XML 声明，不能读取", "the workbook declares XML entities; it is not read"
+            )
+        parts[entry.filename] = content
+    return parts
 
 
 def _too_large() -> Unreadable:
     return Unreadable(
-        "解开后太大，不像一份评价表；请删去空行空列、多余格式和无关的表",
-        "too large once unpacked for a checklist; remove empty rows, formats and other sheets",
+        "工作簿解开后太大，不像一份评价表；请只留下评价表，复制到新的工作簿再导入",
+        "too large once unpacked for a checklist; copy the checklist to a new workbook",
     )
+
+
+def broken() -> Unreadable:
+    """For whatever goes wrong while a workbook is read."""
+    return Unreadable(
+        "文件打不开，可能已经损坏；请用表格软件打开后另存为 .xlsx",
+        "the file cannot be opened; open it in a spreadsheet program and save it as .xlsx",
+    )
+
+
+def open_workbook(parts: Mapping[str, bytes], *, results: bool = False) -> Any:  # noqa: ANN401
+    """The workbook of ``parts_of``, to be read row by row; ``results``: what formulas gave when it was saved."""
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as packed:
+        for name, content in parts.items():
+            packed.writestr(name, content)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            book = openpyxl.load_workbook(file, read_only=True, data_only=results, keep_links=False)
+            sheets = len(book.worksheets)
+    except Exception as error:  # whatever a broken file does to the library
+        raise broken() from error
+    if sheets > MAX_SHEETS:
+        raise Unreadable(f"工作表超过 {MAX_SHEETS} 张，请只留评价表", f"more than {MAX_SHEETS} sheets")
+    return book
 
 
 def rows_of(sheet: Any) -> Iterator[tuple[int, list[str | Decimal | Formula | None]]]:  # noqa: ANN401
@@ -150,7 +156,7 @@ def rows_of(sheet: Any) -> Iterator[tuple[int, list[str | Decimal | Formula | No
     except Unreadable:
         raise
     except Exception as error:
-        raise _broken() from error
+        raise broken() from error
 
 
 def _value(cell: Any) -> str | Decimal | Formula | None:  # noqa: ANN401

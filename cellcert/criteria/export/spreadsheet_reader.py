@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from cellcert.criteria.export.spreadsheet_file import Unreadable, open_workbook
+from cellcert.criteria.export.spreadsheet_file import NO_STYLES, STYLES, open_workbook
 from cellcert.criteria.export.spreadsheet_rows import UNREAD, Row, checks, one_line, rows_below_heads, same, split
 from cellcert.criteria.export.table import (
     ABOUT,
@@ -34,8 +34,6 @@ from cellcert.criteria.reader import read_checklist
 from cellcert.criteria.schema import Checklist
 from cellcert.criteria.text import Text, figure
 
-__all__ = ["Exact", "Note", "Unreadable", "open_workbook", "read_exact"]
-
 Node = dict[str, Any]
 OWN_PLACE = frozenset({"key", "items"})
 ADDED = re.compile(r"row_\d+\Z")  # keys of rows a person wrote in
@@ -58,9 +56,10 @@ class Exact:
     notes: tuple[Note, ...] = ()
 
 
-def read_exact(data: bytes) -> Exact | None:
+def read_exact(parts: Mapping[str, bytes]) -> Exact | None:
     """The checklist of a workbook written by ``workbook``, or ``None`` for any other; refuses with ``Unreadable``."""
-    book = open_workbook(data)
+    # thousands of formats are common, slow to read, and not needed
+    book = open_workbook({**parts, STYLES: NO_STYLES})
     for lang in ("zh", "en"):
         sheets = {name: [s for s in book.worksheets if s.title.strip() == name.text(lang)] for name in COLUMNS}
         if sheets[LIST]:

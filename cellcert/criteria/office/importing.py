@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from cellcert.criteria.export.spreadsheet_file import Unreadable
+from cellcert.criteria.export.spreadsheet_file import Unreadable, parts_of
 from cellcert.criteria.export.spreadsheet_reader import Note, read_exact
 from cellcert.criteria.export.yaml_text import Tree, document
 from cellcert.criteria.fields import KEY
 from cellcert.criteria.marked import MAX_BYTES, CriteriaFaults
-from cellcert.criteria.office.grid import MAX_CELL, clean, grids, safe_copy
+from cellcert.criteria.office.grid import MAX_CELL, clean, grids
 from cellcert.criteria.office.imported_items import (
     Gathered,
     Map,
@@ -65,8 +65,8 @@ def imported(
             f"类别“{category}”只能用小写字母、数字和下划线，字母开头",
             f"the category “{category}” must match [a-z][a-z0-9_]*",
         )
-    safe = safe_copy(data)
-    if sheet is None and (exact := read_exact(safe)) is not None:
+    parts = parts_of(data)
+    if sheet is None and (exact := read_exact(parts)) is not None:
         own = re.search(r"^category: (\w+)", exact.text, re.MULTILINE)
         if own is not None and own[1] != category:
             raise Unreadable(
@@ -74,7 +74,7 @@ def imported(
                 f"this is the checklist of {own[1]}, not of {category}; change --category",
             )
         return Imported(exact.text, exact.notes)
-    found = grids(safe, sheet)
+    found = grids(parts, sheet)
     tables = [(grid, table) for grid in found if (table := recognised(grid)) is not None]
     if not tables:
         raise Unreadable(
