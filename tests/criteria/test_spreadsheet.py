@@ -289,6 +289,15 @@ def parts(**files: bytes | str) -> bytes:
     return file.getvalue()
 
 
+def packed_as(method: int) -> bytes:
+    """A few bytes that become 200 MB and say they are 1,000, packed in a way no office program uses."""
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w", method) as made, made.open("xl/worksheets/sheet1.xml", "w") as part:
+        for _ in range(200):
+            part.write(b" " * 1_000_000)
+    return file.getvalue().replace((200_000_000).to_bytes(4, "little"), (1_000).to_bytes(4, "little"))
+
+
 def with_formula() -> bytes:
     book = openpyxl.load_workbook(BytesIO(workbook(factory())))
     book["评价表"].cell(row_of(book, "计分项 leader"), 4).value = "=1+2"
@@ -308,6 +317,8 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: parts(**{SHEET: "<worksheet><sheetData>" + "<row><c><v>1</v></c></row>" * 1_048_576}),
         "解开后太大",
     ),
+    "bzip2": (lambda: packed_as(zipfile.ZIP_BZIP2), "压缩方式"),
+    "lzma": (lambda: packed_as(zipfile.ZIP_LZMA), "压缩方式"),
     "entities": (lambda: parts(**{SHEET: '<!DOCTYPE a [<!ENTITY b "bbb">]><worksheet>&b;</worksheet>'}), "XML 声明"),
     "utf16": (lambda: parts(**{SHEET: '<!DOCTYPE a [<!ENTITY b "bbb">]><a/>'.encode("utf-16")}), "XML 声明"),
     "broken": (lambda: parts(**{SHEET: "<worksheet><sheetData><row>"}), "打不开"),

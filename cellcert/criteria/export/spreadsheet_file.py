@@ -85,6 +85,11 @@ def _unpacked(packed: zipfile.ZipFile) -> dict[str, bytes]:
         raise Unreadable(
             "工作簿的目录有重复或加密的内容，请重新另存为 .xlsx", "duplicate or encrypted parts; save it anew as .xlsx"
         )
+    if any(entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED} for entry in wanted):
+        # of bzip2 and LZMA a whole block comes at once, however little is asked for: 700 bytes can become a gigabyte
+        raise Unreadable(
+            "工作簿的压缩方式不能读取，请在表格软件里另存为 .xlsx", "packed in a way that is not read; save it as .xlsx"
+        )
     parts: dict[str, bytes] = {}
     tags = attributes = 0
     for entry in wanted:
