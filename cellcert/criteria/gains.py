@@ -24,6 +24,7 @@ from cellcert.criteria.ways import (
     Tiers,
     Way,
     YesNo,
+    best,
 )
 
 ZERO = Decimal(0)
@@ -86,9 +87,11 @@ class _Advice:
                 return _at_least(way, answer)
             case AnyOf(ways=ways):
                 given = answer if isinstance(answer, Mapping) else {}
+                now = self.marking.mark(way, answer).points
                 rows = [
                     Text(f"{one.text}：{how}", f"{one.text.text('en')}: {how.text('en')}")
                     for one in ways
+                    if best(one.way) > now  # another, done in full, would add nothing
                     for how in [self.how(one.way, given.get(one.key))]
                 ]
                 return joined(rows, "，或者", ", or ")
