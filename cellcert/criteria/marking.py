@@ -307,9 +307,8 @@ def _on_grid(points: Decimal, lowest: Decimal, highest: Decimal, step: Decimal) 
 
 
 def _together(marks: list[Earned]) -> State:
-    states = {mark.state for mark in marks}
-    order: tuple[State, ...] = ("scored", "missing", "no_value")
-    return next(state for state in order if state in states)
+    states = [mark.state for mark in marks]
+    return "scored" if "scored" in states else "missing" if "missing" in states else "no_value"
 
 
 def _tier(way: Tiers, value: Decimal) -> int:
