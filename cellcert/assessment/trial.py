@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 
 from cellcert.assessment.forms import Fault, Posted, as_typed, read_answers
+from cellcert.assessment.queries import PARTS
 from cellcert.assessment.steps import Step, numbers, steps
 from cellcert.criteria.gains import Gain, gains, next_level
 from cellcert.criteria.schema import Checklist, Level
 from cellcert.criteria.scorer import AnswerFaults, Sheet, score
 from cellcert.criteria.text import Text
-
-GROUPS = {"fact": "facts", "indicator": "indicators", "prerequisite": "prerequisites", "item": "items"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +60,14 @@ class Trial:
 
 def trial(checklist: Checklist, posted: Posted) -> Trial:
     """Score what was posted; whatever cannot be read counts as unanswered and is named."""
-    answers: dict[str, dict[str, object]] = {group: {} for group in GROUPS.values()}
+    answers: dict[str, dict[str, object]] = {group: {} for group in PARTS.values()}
     faults: list[Fault] = []
     for step in steps(checklist):
         read, wrong = read_answers(checklist, step.key, posted)
         faults += wrong
         for (kind, key), answer in read.items():
             if answer is not None:
-                answers[GROUPS[kind]][key] = answer
+                answers[PARTS[kind]][key] = answer
     sheet, refused = _scored(checklist, answers)
     return Trial(
         checklist=checklist,
@@ -85,11 +84,11 @@ def _scored(checklist: Checklist, answers: dict[str, dict[str, object]]) -> tupl
     try:
         return score(checklist, answers), []
     except AnswerFaults as refusal:
-        kinds = {key: kind for kind, group in GROUPS.items() for key in answers[group]}
+        kinds = {key: kind for kind, group in PARTS.items() for key in answers[group]}
         faults = []
         for wrong in refusal.faults:
             kind = kinds[wrong.item_key]
-            answers[GROUPS[kind]].pop(wrong.item_key, None)
-            field = f"items.{wrong.item_key}-group" if kind == "item" else f"{GROUPS[kind]}.{wrong.item_key}"
+            answers[PARTS[kind]].pop(wrong.item_key, None)
+            field = f"items.{wrong.item_key}-group" if kind == "item" else f"{PARTS[kind]}.{wrong.item_key}"
             faults.append(Fault((kind, wrong.item_key), field, wrong.message))
         return score(checklist, answers), faults

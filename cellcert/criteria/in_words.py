@@ -44,6 +44,8 @@ ABSENT = {
     "full": Text("不适用时，本项按满分计", "Where it does not apply, it counts full"),
 }
 FUNCTIONS = {"min": Text("较小值", "min"), "max": Text("较大值", "max"), "abs": Text("绝对值", "abs")}
+MODEL = Text("示范版，须经主管机构确认后施行", "Model edition, to be confirmed before use")
+STAR = "★"  # marks a prerequisite that stands in a section
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -141,7 +143,7 @@ def rule(checklist: Checklist, item: Item) -> tuple[Text, ...]:
     if item.veto_if is not None:
         said.append(_bars(checklist, item.veto_if))
     if item.applies_if is not None:
-        said.append(_applies(checklist, item.applies_if))
+        said.append(applies(checklist, item.applies_if))
         if item.kind == "item":
             said.append(ABSENT[item.not_applicable])
     if item.sample is not None:
@@ -164,7 +166,7 @@ def prerequisite_rule(checklist: Checklist, one: Prerequisite) -> tuple[Text, ..
     if one.unless is not None:
         said.append(_bars(checklist, one.unless))
     if one.applies_if is not None:
-        said.append(_applies(checklist, one.applies_if))
+        said.append(applies(checklist, one.applies_if))
     return (*said, *_years_and_help(one))
 
 
@@ -173,7 +175,8 @@ def _bars(checklist: Checklist, source: str) -> Text:
     return Text(f"{text}的，不予认定", f"No level if {text.en}")
 
 
-def _applies(checklist: Checklist, source: str) -> Text:
+def applies(checklist: Checklist, source: str) -> Text:
+    """Where something is asked at all."""
     text = condition(checklist, source)
     return Text(f"只用于：{text}", f"Only if {text.en}")
 

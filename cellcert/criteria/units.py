@@ -72,16 +72,6 @@ def unit_faults(formula: str, inputs: Mapping[str, str], result: str) -> list[Te
     return found
 
 
-def unit_of(formula: str, units: Mapping[str, str]) -> str | None:
-    """The unit a checked formula gives, before any converting number; ``None`` where it gives none."""
-    powers = {name: powers_of(unit) for name, unit in units.items()}
-    found: list[Text] = []
-    got = _Reading({name: read for name, read in powers.items() if read is not None}, found).of(
-        expression.tree(formula).body
-    )
-    return None if found or got is None else written(got.powers)
-
-
 def powers_of(unit: str) -> Powers | None:
     """``kg/(人·d)`` as kg¹ 人⁻¹ d⁻¹; ``None`` for what is no unit. What follows a / stands below it."""
     unit = unit.strip()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cellcert.criteria.units import powers_of, unit_faults, unit_of
+from cellcert.criteria.units import powers_of, unit_faults
 
 UNITS = {
     "t": "t", "kg": "kg", "heads": "人", "thousands": "万人", "output": "万元", "rate": "%", "bins": "个", "days": "d",
@@ -91,8 +91,3 @@ def test_units_people_write_are_read(unit: str) -> None:
 )
 def test_what_is_no_unit_is_said(unit: str) -> None:
     assert said("t", unit)
-
-
-def test_the_unit_of_a_formula_is_written_as_people_do() -> None:
-    assert unit_of("t * 1000 / (heads * days)", UNITS) == "t/(人·d)"
-    assert unit_of("t + heads", UNITS) is None

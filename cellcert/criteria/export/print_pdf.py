@@ -36,13 +36,11 @@ WORDS = {
     "total": Text("合计", "Total"),
     "digest": Text("本版内容的校验值（SHA-256）", "Hash of this edition (SHA-256)"),
 }
-MODEL = Text("示范版，须经主管机构确认后施行", "Model edition, to be confirmed before use")
 SIGNERS = (
     Text("申报单位（盖章）", "Applicant (seal)"),
     Text("评审人（签字）", "Reviewer (signature)"),
     Text("日期", "Date"),
 )
-STAR = "★"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +136,7 @@ def _print(checklist: Checklist, lang: str, names: dict[str, Text | None], diges
         lang=lang,
         title=checklist.title.text(lang),
         edition=Text(f"{checklist.edition} 版", f"Edition {checklist.edition}").text(lang),
-        model=MODEL.text(lang) if checklist.model else "",
+        model=in_words.MODEL.text(lang) if checklist.model else "",
         about=tuple((name.text(lang), _lines(texts, lang)) for name, texts in about),
         prerequisites=tuple(_prerequisite(checklist, one, str(no), lang) for no, one in enumerate(ahead, 1)),
         levels=tuple((one.name.text(lang), _lines(in_words.level(checklist, one), lang)) for one in checklist.levels),
@@ -178,7 +176,7 @@ def _prerequisite(checklist: Checklist, one: Prerequisite, no: str, lang: str) -
     return RowPrint(
         no=no,
         text=one.text.text(lang),
-        points=STAR,
+        points=in_words.STAR,
         rules=_lines(rules if one.section is not None else rules[1:], lang),
         evidence=_lines(one.evidence, lang),
         check=in_words.checks(one.check).text(lang),
@@ -198,8 +196,7 @@ def _fact(fact: Fact, lang: str) -> tuple[str, str, str]:
 def _indicator(checklist: Checklist, one: Indicator, lang: str) -> IndicatorPrint:
     notes = [Text(f"来源：{one.source}", f"Source: {one.source.text('en')}")] if one.source else []
     if one.applies_if is not None:
-        condition = in_words.condition(checklist, one.applies_if)
-        notes.append(Text(f"只用于：{condition}", f"Only if {condition.en}"))
+        notes.append(in_words.applies(checklist, one.applies_if))
     if one.help:
         notes.append(Text(f"说明：{one.help}", f"Note: {one.help.text('en')}"))
     return IndicatorPrint(

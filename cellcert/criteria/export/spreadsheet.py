@@ -9,6 +9,7 @@ from unicodedata import east_asian_width
 
 from xlsxwriter import Workbook
 
+from cellcert.criteria import in_words
 from cellcert.criteria.export.table import CHECK, COLUMNS, GROUP, KEY, KINDS, NO, POINTS, RULE, Line, shown, tables
 from cellcert.criteria.export.yaml_text import document
 from cellcert.criteria.schema import Checklist
@@ -22,7 +23,6 @@ GREY_NOTE = Text(
     "灰色两列供系统读回，打印时不出现，请勿改动。",
     "The two grey columns are for reading the file back; they are not printed. Please leave them as they are.",
 )
-MODEL_NOTE = Text("示范版，须经主管机构确认后施行", "Model edition: to be confirmed before use")
 
 
 def workbook(checklist: Checklist, lang: str = "zh") -> bytes:
@@ -65,7 +65,7 @@ def _sheet(
     columns = COLUMNS[name]
     heads = [head for head, _ in columns]
     last = len(columns) - 1
-    model = f"　{MODEL_NOTE.text(lang)}" if checklist.model else ""
+    model = f"　{in_words.MODEL.text(lang)}" if checklist.model else ""
     title = f"{shown(checklist.title, lang)[:200]}　{name.text(lang)}"
     sheet.merge_range(0, 0, 0, last, title, looks["title"])
     edition = Text(f"版次 {checklist.edition}", f"Edition {checklist.edition}").text(lang)

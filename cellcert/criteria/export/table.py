@@ -52,7 +52,6 @@ FORMULA, FIGURES = Text("算式", "Formula"), Text("数据", "Figures")
 PLAUSIBLE, SOURCE = Text("合理范围", "Plausible"), Text("数据来源", "Source")
 NAME, SAYS, ENGLISH = Text("名称", "Name"), Text("内容", "Content"), Text("英文", "English")
 NOTE, SUBTOTAL, TOTAL = Text("说明", "Notes"), Text("小计", "Subtotal"), Text("合计", "Total")
-STAR = "★"
 # What a person may change in the columns everybody sees, and the key of the file it belongs to.
 TAKEN = {CONTENT: "text", EVIDENCE: "evidence", CHECK: "check", BASIS: "basis"}
 
@@ -134,7 +133,7 @@ def _prerequisite(checklist: Checklist, one: Prerequisite, number: int, group: T
     cells: dict[Text, Cell] = {
         NO: str(number),
         CONTENT: shown(one.text, lang),
-        POINTS: STAR if starred else Text("否决", "veto").text(lang),
+        POINTS: in_words.STAR if starred else Text("否决", "veto").text(lang),
         HOW: _rows(in_words.prerequisite_rule(checklist, one), lang),
         EVIDENCE: _rows(one.evidence, lang),
         CHECK: in_words.checks(one.check).text(lang),
@@ -232,8 +231,7 @@ def _indicator(checklist: Checklist, indicator: Indicator, lang: str) -> Line:
     if indicator.empty == "full":
         notes.append(Text("0 ÷ 0 时按满分计", "0 ÷ 0 counts full"))
     if indicator.applies_if is not None:
-        text = in_words.condition(checklist, indicator.applies_if)
-        notes.append(Text(f"只用于：{text}", f"Only if {text.en}"))
+        notes.append(in_words.applies(checklist, indicator.applies_if))
     notes.append(Text(f"保留 {indicator.places} 位小数", f"{indicator.places} decimal places"))
     cells: dict[Text, Cell] = {
         NAME: shown(indicator.name, lang),
