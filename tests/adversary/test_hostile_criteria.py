@@ -2,7 +2,6 @@
 
 import importlib
 import json
-import os
 import pkgutil
 import re
 import subprocess
@@ -14,6 +13,7 @@ import pytest
 
 import cellcert.criteria
 from tests.adversary.hostile_criteria import GATES
+from tests.load import busy
 
 SECONDS = 1.0
 MEGABYTES = 100.0
@@ -42,9 +42,7 @@ def test_a_hostile_file_is_refused_quickly_with_a_sentence(gate: str, files: Any
     assert [cost["file"] for cost in costs[gate]] == [name for name, _ in files()]
     assert [cost for cost in costs[gate] if not 0 < cost["faults"] <= 100] == []
     assert [cost for cost in costs[gate] if not re.search(r"[\u4e00-\u9fff]", cost["first"])] == []
-    # Where more processes want to run than there are processors, each second of work takes longer.
-    busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-    assert [cost for cost in costs[gate] if cost["seconds"] >= SECONDS * busy] == []
+    assert [cost for cost in costs[gate] if cost["seconds"] >= SECONDS * busy()] == []
     assert [cost for cost in costs[gate] if cost["megabytes"] >= MEGABYTES] == []
 
 

@@ -1,7 +1,6 @@
 """What reading and scoring cost: little, and in proportion to the length of the checklist."""
 
 import gc
-import os
 import statistics
 import time
 from collections.abc import Callable
@@ -10,14 +9,10 @@ from cellcert.criteria import expression
 from cellcert.criteria.reader import read_checklist
 from cellcert.criteria.scorer import score
 from tests.criteria import big
+from tests.load import busy
 
 GROWTH = 14  # at most, for ten times the items
 SAFETY = 3  # of the limits, for a machine that does other things as well; `make bench` prints the exact figures
-
-
-def busy() -> float:
-    """How many processes want to run for each processor: each takes longer then, and a large one more so."""
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def seconds(act: Callable[[], object], rounds: int) -> float:
