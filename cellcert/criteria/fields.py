@@ -1,6 +1,7 @@
 """Reading one YAML map key by key: the right kind of value or a fault, and no key left over."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
@@ -10,6 +11,8 @@ from cellcert.criteria.marked import Faults, Node, Row, Scalar, Table, nearest
 from cellcert.criteria.text import Text
 
 NUMBER = re.compile(r"[-+]?\d{1,18}(\.\d{1,12})?\Z", re.ASCII)
+FIGURE = re.compile(r"\d{1,18}(\.\d{1,12})?(?=[^\d.,eE]{0,10}\Z)", re.ASCII)  # “2.5分”, “85%”; not “1,000” or “1e1”
+RANGE = re.compile(r"(\d{1,9}(?:\.\d{1,4})?) ?(?:[~-]|–|—|至|到) ?(\d{1,9}(?:\.\d{1,4})?) ?分?\Z", re.ASCII)
 PERCENT = re.compile(r"(\d{1,3}(\.\d{1,2})?) ?%\Z", re.ASCII)
 KEY = re.compile(r"[a-z][a-z0-9_]{0,59}\Z")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
@@ -45,6 +48,16 @@ def as_plain(node: Node) -> object:
                 return None
             truth, number = as_truth(node), as_number(node)
             return truth if truth is not None else number if number is not None else value
+
+
+def _figure_meant(node: Node) -> Text:
+    """What to write where a number stands in full-width digits, with its unit, or as a range."""
+    written = unicodedata.normalize("NFKC", node.value).strip() if isinstance(node, Scalar) else ""
+    if between := RANGE.match(written):
+        return Text(f"区间请写 [{between[1]}, {between[2]}]", f"a range is written [{between[1]}, {between[2]}]")
+    if begins := FIGURE.match(written):
+        return Text(f"请写 {begins[0]}，不加引号、逗号或单位", f"write {begins[0]} without quotes, commas or unit")
+    return Text("不加引号、逗号或单位", "write it without quotes, commas or unit")
 
 
 def repeated(keys: Iterable[str]) -> list[str]:
@@ -165,8 +178,8 @@ class Fields:
             self.faults.add(
                 node.line,
                 *self.at(
-                    f"{key} 应当是数，{shown}不是（不加引号、逗号或单位）",
-                    f"{key} must be a number, without quotes, commas or unit",
+                    f"{key} 应当是数，{shown}不是（{_figure_meant(node).zh}）",
+                    f"{key} must be a number; {_figure_meant(node).en}",
                 ),
             )
         elif (least is not None and found < least) or (most is not None and found > most):
@@ -321,8 +334,10 @@ class Fields:
                 known = ", ".join(sorted(self.asked))
                 if near:
                     hint = Text(f"是不是“{near}”？", f"did you mean “{near}”?")
-                elif KEY.match(key) and not is_empty(self.table.pairs[key][1]):
-                    hint = Text(f"请删去；可用的有：{known}", f"remove it; known are {known}")
+                elif "：" in key or "\u3000" in key:
+                    hint = Text("冒号和空格要用半角", "use a plain colon and plain blanks")
+                elif not is_empty(self.table.pairs[key][1]):
+                    hint = Text(f"请删去或改名；可用的有：{known}", f"remove or rename it; known are {known}")
                 else:  # a comma has cut {zh: …, en: one, two} in pieces
                     hint = Text("文字里有逗号时，整句要加引号", "quote a text that has a comma in it")
                 self.fault(key, f"不认识“{key}”，{hint}", f"unknown key “{key}”: {hint.en}")

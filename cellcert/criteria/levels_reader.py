@@ -33,8 +33,8 @@ def read_levels(fields: Fields, checklist: Checklist) -> tuple[Level, ...]:
         if level.total > reach > 0:
             row.fault(
                 "total",
-                f"满分加上限只有 {figure(reach)} 分，达不到",
-                f"only {figure(reach)} points can be reached; ask for less",
+                f"要求 {figure(level.total)} 分，而连同加分最多只能得 {figure(reach)} 分，请改低",
+                f"asks for {figure(level.total)}, only {figure(reach)} points can be reached; ask for less",
             )
         if levels and level.total >= levels[-1].total:
             row.fault(

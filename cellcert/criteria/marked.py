@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from cellcert.criteria.slips import slip
 from cellcert.criteria.text import Text
 
 MAX_BYTES = 2_000_000
@@ -122,12 +123,8 @@ def read_marked(source: str, faults: Faults) -> Node | None:
         return _document(Loader(source), faults)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        where = mark.line + 1 if mark else 1
-        faults.add(
-            where,
-            "这里的 YAML 写法不完整或缩进不对：检查缩进（只用空格）、冒号后的空格、成对的引号和括号",
-            f"not readable YAML ({error.problem}); check indentation, the blank after a colon, quotes, brackets",
-        )
+        where, why = slip(source, mark.line + 1 if mark else 1)
+        faults.add(where, why.zh, why.en)
     except (yaml.YAMLError, UnicodeEncodeError):
         faults.add(
             1, "文件里有不能显示的字符，请另存为 UTF-8 文本", "unprintable characters; save the file as UTF-8 text"

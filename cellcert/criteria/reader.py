@@ -20,6 +20,7 @@ from cellcert.criteria.ways_reader import Names, read_condition, read_formula
 __all__ = ["CriteriaFaults", "Fault", "read_checklist", "read_checklist_file"]
 
 Kinds = dict[str, expression.Kind]
+MAX_EDITION = 40
 
 
 def read_checklist_file(
@@ -41,7 +42,9 @@ def read_source(path: Path) -> str:
         faults.add(1, "文件不是 UTF-8 文本，请另存为 UTF-8", "not UTF-8 text; save the file as UTF-8")
     except OSError as error:
         faults.add(
-            1, f"文件打不开（{error.strerror}），请检查路径", f"cannot be opened ({error.strerror}); check the path"
+            1,
+            f"文件打不开（{'没有这个文件' if isinstance(error, FileNotFoundError) else error.strerror}），请检查路径",
+            f"cannot be opened ({error.strerror}); check the path",
         )
     raise CriteriaFaults(faults.found)
 
@@ -79,8 +82,29 @@ def read_checklist(
 def _read(
     fields: Fields, name: str, departments: Collection[str] | None = None, categories: Collection[str] | None = None
 ) -> Checklist:
+    if "items" in fields and not {"category", "sections", "levels"} & fields.table.pairs.keys():
+        fields.fault(
+            "items",
+            "这是一份答卷，不是评价标准；计分请用 cellcert criteria score 标准文件 答卷",
+            "this is an answer sheet, not a checklist; score it with cellcert criteria score CRITERIA ANSWERS",
+        )
+        fields.faults.raise_any()
     category, edition = fields.key("category"), fields.word("edition", required=True)
+    if bare := edition.strip("“”‘’＂") if edition[:1] in {"“", "”", "‘", "’", "＂"} else "":
+        fields.fault_if_new("edition", f'edition 的引号要用半角："{bare}"', f'edition: use plain quotes: "{bare}"')
     title, lead = fields.text("title", required=True), fields.word("lead", required=True)
+    if departments is None and lead and not KEY.match(lead):
+        fields.fault_if_new(
+            "lead",
+            "lead 写部门的 key（programme.yaml 里的），例如 environment，不写名称",
+            "lead is the key of a department of programme.yaml, such as environment, not its name",
+        )
+    if len(edition) > MAX_EDITION or not edition.isprintable():  # it is printed, searched for and a file's name
+        fields.fault_if_new(
+            "edition",
+            f"edition 最多 {MAX_EDITION} 个字符，写在一行，例如 2026.1",
+            f"edition must be one line of {MAX_EDITION} characters at most, such as 2026.1",
+        )
     kinds: Kinds = {}
     facts = _facts(fields, kinds)
     indicators = _indicators(fields, kinds)

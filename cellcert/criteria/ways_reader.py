@@ -7,7 +7,7 @@ from typing import Literal, cast
 
 from cellcert.criteria import expression, ways
 from cellcert.criteria.fields import Fields, repeated
-from cellcert.criteria.marked import Scalar
+from cellcert.criteria.marked import Scalar, nearest
 from cellcert.criteria.schema import Period
 from cellcert.criteria.text import BLANK, Text, figure
 
@@ -66,6 +66,21 @@ def read_way(fields: Fields, points: Decimal | None, names: Names, exact: bool =
     if isinstance(node, Scalar):
         if node.value == "yes_no":
             return ways.YesNo(worth)
+        if node.value in READERS:
+            form = "{judged: {step: 0.5}}" if node.value == "judged" else f"{{{node.value}: …}}"
+            fields.fault(
+                "score",
+                f"{node.value} 后面还要写内容，例如 score: {form}",
+                f"{node.value} needs more, such as score: {form}",
+            )
+            return None
+        if nearest(node.value, ["yes_no"], 0.7):
+            fields.fault(
+                "score",
+                f"score 不认识“{node.value}”，是不是“yes_no”？",
+                f"score does not know “{node.value}”; did you mean “yes_no”?",
+            )
+            return None
         fields.fault(
             "score",
             f"score 不认识“{node.value}”，请写 yes_no，或 {{{' | '.join(READERS)}: …}}",

@@ -196,7 +196,7 @@ def test_a_condition_that_asks_for_nothing_or_too_much_is_refused(more: str, sai
 
 
 def test_a_level_above_the_cap_of_the_total_is_refused() -> None:
-    assert any("达不到" in message for _, message in wrong(HEAD + THREE + "total_cap: 70\n" + LEVEL))
+    assert any("最多只能得 70 分" in message for _, message in wrong(HEAD + THREE + "total_cap: 70\n" + LEVEL))
 
 
 # stars, whole numbers, declared points, open questions

@@ -38,6 +38,8 @@ def test_a_sound_file_has_no_faults() -> None:
     ("way", "says"),
     [
         ("no_yes", "score 不认识“no_yes”"),
+        ("yesno", "是不是“yes_no”？"),
+        ("judged", "例如 score: {judged: {step: 0.5}}"),
         ("{tier: rate, steps: []}", "不认识“tier”，是不是“tiers”？"),
         ("{judged: {step: 1}, deductions: []}", "一项只能有一种计分方式"),
         ("{judged: {step: 3}}", "不是 step 3 的整数倍"),
@@ -125,6 +127,11 @@ def test_a_faulty_line_of_an_item_is_named(more: str, says: str) -> None:
         ("ten", "应当是数，“ten”不是"),
         ("'10'", "应当是数"),
         ("1e1", "应当是数"),
+        ("１０", "请写 10，"),
+        ("10分", "请写 10，"),
+        ("１０．５ 分", "请写 10.5，"),
+        ("1~5", "区间请写 [1, 5]"),
+        ("1,000", "（不加引号、逗号或单位）"),
         ("10.005", "最多两位小数"),
         ("-10", "应当在范围"),
     ],
@@ -165,7 +172,7 @@ def test_all_faults_come_at_once_in_the_order_of_the_file() -> None:
     ("levels", "says"),
     [
         ("levels: [{key: a, name: 甲, total: 8}, {key: b, name: 乙, total: 9}]\n", "从高到低"),
-        ("levels: [{key: a, name: 甲, total: 11}]\n", "满分加上限只有 10 分"),
+        ("levels: [{key: a, name: 甲, total: 11}]\n", "要求 11 分，而连同加分最多只能得 10 分"),
         ("levels: [{key: a, name: 甲, total: 8, floor: 101%}]\n", "0% 到 100%"),
         ("levels: [{key: a, name: 甲, total: 8, floor: 0.5}]\n", "例如 50%"),
         ("levels: [{key: a, name: 甲, total: 8, each: {items: [gone], at_least: 50%}}]\n", "没有叫“gone”的计分项"),
@@ -229,3 +236,53 @@ def test_hostile_and_broken_files_are_refused_without_a_traceback(source: str) -
 
     assert 0 < len(faults) <= 100
     assert all(line >= 1 for line, _ in faults)
+
+
+@pytest.mark.parametrize(
+    ("slipped", "line", "says"),
+    [
+        ("category： it\nedition: a\n", 1, "“category”后面是全角冒号"),
+        ("a: 1\nitems:\n  - title：设施\n    b: 1\n", 3, "“title”后面是全角冒号"),
+        ("a:\n  b: 1\n  title:设施\n  c: 2\n", 3, "请写成“title: ”"),
+        ("a:\n  b: 1\n\tc: 2\n", 3, "制表符"),
+        ("a:\n  - b: 1\n　　c: 2\n    d: 3\n", 3, "全角空格"),
+        ("a:\n  title:　设施\n  c: 2\n", 2, "请写成“title: ”"),
+        ("a:\n  text: 标准: 好\n", 2, "半角冒号，整句要加引号"),
+        ("a: {ask: 面积，type: number, unit: m}\n", 1, "逗号和冒号要用半角"),
+        ("a:\n  - {key: b, lose: 1\n  - {key: c, lose: 2}\n", 2, "括号不成对"),
+        ("a:\n  b: 1\n c: 2\n", 3, "检查缩进"),
+    ],
+)
+def test_a_slip_of_the_keyboard_is_named_on_its_own_line(slipped: str, line: int, says: str) -> None:
+    faults = wrong(slipped)
+
+    assert [at for at, _ in faults] == [line]
+    assert says in faults[0][1]
+
+
+def test_a_key_with_a_wide_colon_is_told_so() -> None:
+    said = [message for _, message in item("      - {key: it, text: 某, points: 10, 必填：true, score: yes_no}\n")]
+
+    assert any("冒号和空格要用半角" in message for message in said)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says"),
+    [
+        ('edition: "2026.1"', "edition: “2026.1”", 2, '引号要用半角："2026.1"'),
+        ("lead: industry", "lead: 工业和信息化局", 4, "lead 写部门的 key"),
+    ],
+)
+def test_edition_and_lead_are_what_they_seem(old: str, new: str, line: int, says: str) -> None:
+    assert old in HEAD
+    faults = wrong(HEAD.replace(old, new) + ITEMS + "      - {key: it, text: 某, points: 10, score: yes_no}\n" + LEVEL)
+
+    assert any(at == line and says in message for at, message in faults), faults
+
+
+def test_an_answer_sheet_given_for_a_checklist_is_one_fault() -> None:
+    sheet = "facts: {canteen: true}\nindicators: {rate: {used: 1}}\nitems: {it: true}\n"
+
+    assert [message for _, message in wrong(sheet)] == [
+        "这是一份答卷，不是评价标准；计分请用 cellcert criteria score 标准文件 答卷"
+    ]
