@@ -2,6 +2,7 @@
 
 import importlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -59,7 +60,7 @@ def check(paths: tuple[Path, ...], lang: str) -> None:
             for fault in faults.faults:
                 click.echo(f"{shown}:{fault.line}: {fault.message.text(lang)}", err=True)
         else:
-            click.echo(f"{path.name}: {_counts(read)}")
+            click.echo(f"{path.name}: {_counts(read).text(lang)}")
     if found:
         raise click.exceptions.Exit(1)
 
@@ -73,20 +74,29 @@ def _files(paths: tuple[Path, ...]) -> Iterator[tuple[Library, Path]]:
             yield Library(path.parent.parent if path.parent.name == "calendar" else path.parent), path
 
 
-def _counts(read: Programme | Plan | Checklist | Year) -> str:
+def _counts(read: Programme | Plan | Checklist | Year) -> Text:
     match read:
         case Programme():
-            return f"{len(read.divisions)} divisions, {len(read.categories)} categories, {len(read.batches)} batches"
+            counts = len(read.divisions), len(read.categories), len(read.batches)
+            return Text(
+                "{} 个区划，{} 个类别，{} 个批次".format(*counts),
+                "{} divisions, {} categories, {} batches".format(*counts),
+            )
         case Plan():
-            return f"{len(read.targets)} targets"
+            return Text(f"{len(read.targets)} 个目标", f"{len(read.targets)} targets")
         case Year():
-            return f"{len(read.holidays)} holidays, {len(read.workdays)} worked weekend days"
+            return Text(
+                f"放假 {len(read.holidays)} 天，调休上班 {len(read.workdays)} 天",
+                f"{len(read.holidays)} holidays, {len(read.workdays)} worked weekend days",
+            )
         case Checklist():
-            kinds = [item.kind for item in read.items()]
-            return (
-                f"{kinds.count('item')} items, {figure(read.points)} points, {kinds.count('bonus')} bonus, "
-                f"{kinds.count('penalty')} penalties, {len(read.prerequisites)} prerequisites, "
-                f"{len(read.indicators)} indicators"
+            kinds = Counter(item.kind for item in read.items())
+            asked = len(read.prerequisites), len(read.indicators)
+            return Text(
+                f"{kinds['item']} 项，满分 {figure(read.points)} 分，加分 {kinds['bonus']} 项，"
+                f"扣分 {kinds['penalty']} 项，否决 {asked[0]} 项，指标 {asked[1]} 个",
+                f"items: {kinds['item']}, points: {figure(read.points)}, bonus: {kinds['bonus']}, "
+                f"penalties: {kinds['penalty']}, prerequisites: {asked[0]}, indicators: {asked[1]}",
             )
 
 

@@ -107,7 +107,7 @@ sections:
         applies_if: canteen       # 没有食堂的不适用，其余各项按比例折算
         score:                    # 发现问题扣分
           deductions:
-            - {key: bin, text: 缺少一处厨余垃圾容器, lose: 5, each: true, most: 15}
+            - {key: bin, text: 缺少厨余垃圾容器, lose: 5, each: true, most: 15}
             - {key: mixed, text: 厨余垃圾与其他垃圾混放, lose: all}
         check: [site]
 
