@@ -21,12 +21,12 @@ from cellcert.criteria.office.imported_items import (
     decide,
     is_prerequisite,
     item_of,
-    on_one_line,
     penalty,
     prerequisite,
 )
+from cellcert.criteria.office.imported_levels import levels_of
 from cellcert.criteria.office.office_table import OfficeTable, Part, recognised
-from cellcert.criteria.office.wording import NUM, TELLING, plain, shown
+from cellcert.criteria.office.wording import NUM, plain, shown
 from cellcert.criteria.reader import read_checklist
 from cellcert.criteria.text import Text, figure
 
@@ -34,14 +34,6 @@ __all__ = ["Imported", "Note", "Unreadable", "imported", "reported"]
 
 MAX_LINES = 800
 MAX_WORDS = 250_000
-LEVEL = re.compile(
-    rf"(?<![\d.~])({NUM})(?:~({NUM}))?分(\(不?含\))?(?:及|或)?(?:以上)?(\(不?含\))?,?(?:[且并][^,;。]{{0,30}}?)?(?:的|者)?,?"
-    r"(?:可|方可|即)?(?:评|认|判|确)?(?:为|定为|定)?[“\"]?([\u4e00-\u9fff]{2,12}?)(?:级|等次|等级)?[”\"]?(?:$|[,;。)、])"
-)
-FLOOR = re.compile(
-    r"(?:各|每)(?:个|一)?(?:部分|板块|类|大类|方面|模块)(?:的)?(?:得分|分数)?(?:均|都)?(?:须|应|需)?(?:不低于|不少于|达到|≥)"
-    rf"(?:该|本|其|各)?(?:部分|类|板块)?(?:的)?(?:总分|满分|分值)?(?:的)?({NUM})%"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +78,10 @@ def imported(
     file = Gathered()
     for other in found:
         if other is not grid:
-            file.notes.append(
-                Note(
-                    0,
-                    Text(
-                        f"工作表“{other.name}”没有读，要读请写 --sheet",
-                        f"the sheet “{other.name}” was not read; name it with --sheet",
-                    ),
-                    False,
-                )
+            file.tell(
+                0,
+                f"工作表“{other.name}”没有读，要读请写 --sheet",
+                f"the sheet “{other.name}” was not read; name it with --sheet",
             )
     tree = _tree(file, table, category, lead, edition)
     text = _checked(file, tree)
@@ -141,31 +128,14 @@ def _tree(file: Gathered, table: OfficeTable, category: str, lead: str | None, e
             "没有找到有分值的评价内容，请检查“分值”一列", "no line with points was found; check the column 分值"
         )
     for row in sorted(set(table.formulas)):
-        file.notes.append(
-            Note(
-                row,
-                Text(
-                    "用了公式：只取表里保存的结果，没有计算",
-                    "a formula: its kept result was taken, nothing was computed",
-                ),
-                False,
-            )
+        file.tell(
+            row, "用了公式：只取表里保存的结果，没有计算", "a formula: its kept result was taken, nothing was computed"
         )
-    total = sum((Decimal(str(section["points"])) for section in sections if isinstance(section, dict)), Decimal(0))
-    for row, stated in table.stated:
-        with_bonus = total + sum((Decimal(str(item["points"])) for item in bonus), Decimal(0))
-        if stated not in (total, with_bonus):
-            file.doubts.append(
-                file.doubt(
-                    row,
-                    f"合计写 {figure(stated)} 分，各部分相加是 {figure(total)} 分",
-                    f"the total says {figure(stated)} points, the sections add up to {figure(total)}",
-                )
-            )
+    total = _points_of(sections)
+    _doubt_totals(file, table, total, total + _points_of(bonus))
     extra = _bonus(file, bonus, caps)
-    levels = _levels(file, table, total, total + (Decimal(str(extra["cap"])) if extra else 0))
-    head = _head(file, table, category, lead, edition, total)
-    tree: Map = {**head}
+    levels = levels_of(file, table, total, total + (Decimal(str(extra["cap"])) if extra else 0))
+    tree = _head(file, table, category, lead, edition, total)
     if file.doubts:
         tree["decide"] = decide(file.doubts)
     return tree | {
@@ -183,6 +153,23 @@ def _tree(file: Gathered, table: OfficeTable, category: str, lead: str | None, e
     }
 
 
+def _points_of(rows: Sequence[Tree]) -> Decimal:
+    return sum((Decimal(str(row["points"])) for row in rows if isinstance(row, dict)), Decimal(0))
+
+
+def _doubt_totals(file: Gathered, table: OfficeTable, total: Decimal, with_bonus: Decimal) -> None:
+    """A 合计 that is not the sum, with the bonus or without."""
+    for row, stated in table.stated:
+        if stated not in (total, with_bonus):
+            file.doubts.append(
+                file.doubt(
+                    row,
+                    f"合计写 {figure(stated)} 分，各部分相加是 {figure(total)} 分",
+                    f"the total says {figure(stated)} points, the sections add up to {figure(total)}",
+                )
+            )
+
+
 def _head(
     file: Gathered, table: OfficeTable, category: str, lead: str | None, edition: str | None, total: Decimal
 ) -> Map:
@@ -197,13 +184,7 @@ def _head(
                 file.doubt(0, "版本没有写，请写 edition，例如 2026.1", "the edition is not said, such as 2026.1")
             )
         else:
-            file.notes.append(
-                Note(
-                    0,
-                    Text(f"版本按表上的年份写作 {edition}", f"the edition is {edition}, by the year on the sheet"),
-                    False,
-                )
-            )
+            file.tell(0, f"版本按表上的年份写作 {edition}", f"the edition is {edition}, by the year on the sheet")
     if lead is None:
         lead = "office"
         file.doubts.append(
@@ -232,7 +213,7 @@ def _section(file: Gathered, part: Part, number: int) -> Map | None:
         file.prerequisites.append(one)
     if not items:
         return None
-    total = sum((Decimal(str(item["points"])) for item in items if isinstance(item, dict)), Decimal(0))
+    total = _points_of(items)
     doubts = [
         file.doubt(
             row,
@@ -264,7 +245,7 @@ def _title(named: str) -> str:
 def _bonus(file: Gathered, items: Sequence[Map], caps: Sequence[tuple[int, Decimal]]) -> Map | None:
     if not items:
         return None
-    total = sum((Decimal(str(item["points"])) for item in items), Decimal(0))
+    total = _points_of(items)
     stated = sorted({cap for _, cap in caps})
     found: Map = {"cap": total}
     fits = len(stated) == 1 and 0 < stated[0] <= total and stated[0] == round(stated[0], 2)
@@ -282,70 +263,6 @@ def _bonus(file: Gathered, items: Sequence[Map], caps: Sequence[tuple[int, Decim
             ]
         )
     return found | {"items": list(items)}
-
-
-def _levels(file: Gathered, table: OfficeTable, total: Decimal, reach: Decimal) -> list[Tree]:
-    """85分以上为合格, in the notes around the table."""
-    found: dict[Decimal, str] = {}
-    floor: str | None = None
-    for row, note in table.notes:
-        text = plain(note)
-        levels_ = [m for m in LEVEL.finditer(text) if _is_level(text, m)]
-        at_once = [(Decimal(m[1]), m[5]) for m in levels_]
-        for limit, name in at_once:
-            found.setdefault(limit, name)
-        if (match := FLOOR.search(text)) is not None and Decimal(match[1]) <= 100:
-            floor = f"{figure(Decimal(match[1]))}%"
-        said = {Decimal(figure_) for figure_ in re.findall(rf"({NUM})分", text)}
-        left = said - {limit for limit, _ in at_once} - {Decimal(m[2]) for m in levels_ if m[2]} - {total, reach}
-        if (at_once or match) and not left:
-            file.notes.append(Note(row, Text(f"理解为等级：{shown(text)[:200]}", "taken as levels"), False))
-        elif re.fullmatch(r"\(?(?:附件|附表|附录|表)[\d一二三四五六七八九十\-:.]*\)?", text.replace("\n", "")):
-            continue
-        elif TELLING.search(text) and not re.fullmatch(rf".{{0,40}}满分(?:为|是)?{figure(total)}分.{{0,10}}", text):
-            file.doubts.append(
-                file.doubt(
-                    row,
-                    f"表外的文字没有用上：“{on_one_line(note)[:300]}”",
-                    f"text around the table is not used: “{on_one_line(note)[:300]}”",
-                )
-            )
-        else:
-            file.notes.append(Note(row, Text(f"没有读：{on_one_line(note)[:200]}", "not read"), False))
-    fit = {limit: name for limit, name in found.items() if 0 < limit <= reach and limit == round(limit, 2)}
-    levels: list[Tree] = [
-        {"key": f"l{at}", "name": fit[limit], "total": limit, **({"floor": floor} if floor else {})}
-        for at, limit in enumerate(sorted(fit, reverse=True), 1)
-    ]
-    if levels:
-        return levels
-    why = "、".join(figure(limit) for limit in found)
-    question = f"及格线写 {why} 分，满分只有 {figure(total)} 分" if found else "及格线没有写，暂写满分的 80%"
-    doubt = file.doubt(0, question, "the pass line is not said, or beyond reach; 80% of the points for now")
-    pass_line = (total * 4 / 5).quantize(Decimal("0.01")) or Decimal("0.01")
-    return [
-        {
-            "key": "l1",
-            "name": "合格",
-            "total": pass_line,
-            **({"floor": floor} if floor else {}),
-            "decide": decide([doubt]),
-        }
-    ]
-
-
-def _is_level(text: str, found: "re.Match[str]") -> bool:
-    name = found[5]
-    start = text[max(0, found.start() - 12) : found.start()]
-    named = bool(re.search("优秀|良好|合格|达标|优质|示范|通过|认定|命名|等级|一级|二级|三级|无废", name))
-    return (
-        named
-        and not re.search("扣|不得|不予|每", start + name)
-        and "不合格" not in name
-        and "不达标" not in name
-        and "以下" not in found[0]
-        and "不含" not in found[0]
-    )
 
 
 def _one_line(text: str) -> str:
