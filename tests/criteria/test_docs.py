@@ -84,3 +84,37 @@ def test_the_first_checklist_is_written_as_the_page_says(tmp_path: Path, monkeyp
                 subprocess.run([program, *words], check=True)
             steps += 1
     assert steps == 10
+
+
+def test_the_whole_sheet_earns_what_the_page_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    worked = PAGE.split("## A whole sheet, worked\n")[1].split("\n## ")[0]
+    files = re.findall(r"```yaml\n(.*?)```", worked, re.DOTALL)
+    console = re.search(r"```console\n\$ cellcert (.*?)\n(.*?)```", worked, re.DOTALL)
+    assert console
+    for name, text in zip(("market.yaml", "answers.yaml"), files, strict=True):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    check = CliRunner().invoke(main, ["criteria", "check", "market.yaml"])
+
+    assert (check.exit_code, CliRunner().invoke(main, shlex.split(console[1])).output) == (0, console[2])
+
+
+@pytest.mark.parametrize(
+    ("answer", "instead", "says"),
+    [
+        ("sorting: true", "sorting: false", "未开展的为0分：得 0 分，总分为 0"),
+        ("happy: 43", "happy: 29", "有否决情形，不能认定等级"),
+        ("happy: 43", "happy: 42", "总分 84.11 分"),  # 73 ÷ 90 × 100 = 81.11; + 5 − 2
+        ("area: 150", "area: 200", "composter  0  未填写"),
+        ("bin: 3", "bin: 1", "达到“优秀”（90 分）"),
+    ],
+)
+def test_the_whole_sheet_turns_as_the_page_says(tmp_path: Path, answer: str, instead: str, says: str) -> None:
+    worked = PAGE.split("## A whole sheet, worked\n")[1]
+    sheet, answered = re.findall(r"```yaml\n(.*?)```", worked, re.DOTALL)[:2]
+    assert answer in answered
+    (tmp_path / "market.yaml").write_text(sheet, encoding="utf-8")
+    (tmp_path / "answers.yaml").write_text(answered.replace(answer, instead), encoding="utf-8")
+    words = ["criteria", "score", str(tmp_path / "market.yaml"), str(tmp_path / "answers.yaml")]
+
+    assert says in CliRunner().invoke(main, words).output
