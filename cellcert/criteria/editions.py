@@ -6,6 +6,7 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from sqlalchemy import and_, func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from cellcert import clock
@@ -62,8 +63,13 @@ def keep_edition(session: Session, library: Library, category: str, *, at: datet
         category=category, edition=_read(text, category).edition, sha256=fingerprint(text), text=text, kept_at=at,
         state=EditionState.APPROVED, in_force_from=day,
     )  # fmt: skip
-    session.add(founding)
-    session.flush()
+    try:
+        with session.begin_nested():  # of two who need it first at one moment, the second takes the first one's
+            session.add(founding)
+    except IntegrityError:
+        return session.scalars(
+            select(Edition).where(Edition.category == category, Edition.sha256 == founding.sha256)
+        ).one()
     return founding
 
 

@@ -1,6 +1,8 @@
 """The checklists, open to everybody."""
 
+import re
 from functools import lru_cache
+from urllib.parse import quote
 
 from flask import Blueprint, make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -73,6 +75,9 @@ KINDS = {
 }
 
 
+UNNAMEABLE = re.compile(r"[^\w.-]+")
+
+
 @bp.get("/criteria/<category>/checklist.<any(pdf, xlsx, yaml):kind>")
 def download(category: str, kind: str) -> ResponseReturnValue:
     """The checklist in force to print, to fill in as a spreadsheet, or as the file it is."""
@@ -80,8 +85,10 @@ def download(category: str, kind: str) -> ResponseReturnValue:
     text = current.edition.text if current.edition else web.house().library.source(category)
     response = make_response(_file(text, category, kind, language.current_language()))
     response.content_type = KINDS[kind]
-    name = f"{category}-{current.checklist.edition}.{kind}"
-    response.headers["Content-Disposition"] = f'{"inline" if kind == "pdf" else "attachment"}; filename="{name}"'
+    # an edition's name may be “2026年第一版”, which no header takes as it stands
+    name = f"{category}-{UNNAMEABLE.sub('-', current.checklist.edition)[:60]}.{kind}"
+    names = {"filename": name} if name.isascii() else {"filename*": f"UTF-8''{quote(name)}"}
+    response.headers.set("Content-Disposition", "inline" if kind == "pdf" else "attachment", **names)
     return response
 
 

@@ -110,7 +110,10 @@ def approve(session: Session, library: Library, edition: Edition, *, by: Actor, 
             N_("草案写明的生效日期 {day} 已经过去。请由经办人撤回草案，改定日期后重新提交。"),
             day=edition.in_force_from.isoformat(),
         )
-    read_against(library, edition.category, edition.text)
+    try:
+        read_against(library, edition.category, edition.text)
+    except CriteriaFaults as faults:  # the programme, or what is asked of files, has changed since it was proposed
+        raise NotReady(N_("草案的文件现在有错误，不能审定。请由经办人撤回草案，改好后重新提交。")) from faults
     edition.state, edition.approved_by, edition.approved_at = EditionState.APPROVED, by.signatory, at
     try:
         session.flush()

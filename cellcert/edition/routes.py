@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import format_date, gettext
 from sqlalchemy import select
 
 from cellcert import clock, language, web
@@ -94,6 +94,8 @@ def checklist(edition_id: int) -> ResponseReturnValue:
     """The edition as the public reads or will read it."""
     found, programme = _edition(edition_id), web.house().library.programme
     checklist = checklist_of(found)
+    if checklist.lead not in {known.key for known in programme.departments}:  # the programme has changed since
+        raise NotReady(N_("这一版写明的牵头部门已不在方案中，不能按评价表打开。请查看全文。"))
     return render_template(
         "criteria/checklist.html",
         category=programme.category(found.category),
@@ -226,7 +228,7 @@ def _same_version(edition: Edition, form: VersionedForm) -> None:
 
 
 def _day(edition: Edition) -> str:
-    return edition.in_force_from.isoformat()
+    return format_date(edition.in_force_from, "long")
 
 
 def _read_in(form: ProposeForm, category: Category) -> tuple[Note, ...]:
