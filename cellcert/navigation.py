@@ -8,6 +8,7 @@ from cellcert.errors import N_
 
 PUBLIC_LINKS = [
     ("tally.progress", N_("创建进展")),
+    ("criteria.index", N_("评价标准")),
     ("certificate.register", N_("认定名录")),
     ("decision.notices", N_("公示公告")),
     ("certificate.verify", N_("证书查验")),

@@ -78,3 +78,20 @@ for (const form of document.querySelectorAll("form[data-live]")) {
   }
   form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(rescore, 400); });
 }
+
+// A fault's line number leads to that line of the text below.
+for (const link of document.querySelectorAll("a[data-line]")) {
+  link.addEventListener("click", (event) => {
+    const text = document.querySelector(link.hash);
+    if (!text) return;
+    event.preventDefault();
+    const lines = text.value.split("\n");
+    const line = Math.min(Number(link.dataset.line), lines.length) - 1;
+    const start = lines.slice(0, line).join("\n").length + (line > 0 ? 1 : 0);
+    text.closest("details").open = true;
+    text.focus();
+    text.setSelectionRange(start, start + lines[line].length);
+    text.scrollTop = Math.max(0, (line - 3) * parseFloat(getComputedStyle(text).lineHeight));
+    text.scrollIntoView({ block: "center" });
+  });
+}
