@@ -118,7 +118,7 @@ class WaitingDraft:
     reason: str
     proposed_by: int
     proposer: str
-    proposed_at: datetime
+    proposed_at: datetime | None
 
 
 def drafts_waiting(session: Session) -> list[WaitingDraft]:
@@ -126,7 +126,7 @@ def drafts_waiting(session: Session) -> list[WaitingDraft]:
     rows = session.execute(
         select(
             Edition.id, Edition.category, Edition.edition, Edition.in_force_from, Edition.reason,
-            Edition.proposed_by, Person.name, Edition.proposed_at,
+            Person.id, Person.name, Edition.proposed_at,
         )
         .join(Person, Person.id == Edition.proposed_by)
         .where(Edition.state == EditionState.DRAFT)
