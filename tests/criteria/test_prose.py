@@ -823,6 +823,14 @@ def test_what_does_not_apply_is_left_out_rescaled_or_full() -> None:
     assert (full.applies_if, full.not_applicable) == ("item_if1", "full")
 
 
+@pytest.mark.parametrize("scaled", ["得分按比例折算", "其余得分按比例换算", "此项分值按比例折算"])
+def test_what_is_rescaled_is_not_taken_for_a_condition(scaled: str) -> None:
+    read = understood(f"缺一处扣1分。市场面积小于200㎡的，此项不作为扣分项，{scaled}", Decimal(5))
+
+    assert read.applies_if == "not item_if1"
+    assert [fact.ask.zh for fact in read.facts] == ["是否属于：市场面积小于200平方米"]
+
+
 def test_a_place_without_sorting_closes_the_gate() -> None:
     read = understood("每发现一处混投扣1分；未开展分类的该场所为0分", Decimal(10))
 

@@ -33,6 +33,7 @@ MAX_RULE = 1000
 
 
 NOT_HERE = re.compile(r"(?:不涉及|不适用|无此|无该|无相关|没有相关|不具备条件|未设|不产生|没有此|合理缺项)")
+SCALED = re.compile("(?:此项|该项|本项|其余|其他|各项)*(?:得分|分值|分数|总分)")  # what is re-scaled is no condition
 
 
 POINTS = re.compile(rf"{NUM}分(?![钟贝之类别])|分别|[得扣]{NUM}|(?<![\d.]){NUM}[、/]{NUM}(?![\d.])(?!%)")
@@ -114,7 +115,7 @@ def _with_modifiers(reading: Reading, found: list[Statement]) -> Understood:
             )
         elif statement.kind in ("absent", "spared") or (statement.kind == "full" and NOT_HERE.search(statement.about)):
             full = statement.kind in ("full", "spared")
-            if applies_if is None or NOT_HERE.sub("", statement.about):
+            if applies_if is None or NOT_HERE.sub("", SCALED.sub("", statement.about)):
                 applies_if = _absent(reading, statement.about)
             not_applicable = not_applicable or ("full" if full or "满分" in statement.said else "section")
             if not full and "比例" in statement.said:

@@ -73,7 +73,7 @@ def number(numeral: str) -> Decimal | None:
 def plain(rule: str) -> str:
     """One way of writing: half-width signs, no blanks, ``1~3分`` for every kind of dash, digits for 扣两分."""
     rule = re.sub("[\u2460-\u249b\u24f5-\u24fe\u2776-\u2793]", "\n", rule)  # ① ⑴ ⒈
-    rule = unicodedata.normalize("NFKC", rule)
+    rule = unicodedata.normalize("NFKC", rule.replace("㎡", "平方米").replace("㎥", "立方米"))
     rule = re.sub(r"[^\S\n]+", "", "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in rule))
     rule = re.sub(r"(\d{1,3}),(?=\d{3}(?!\d))", r"\1", rule)
     rule = re.sub(">=|≧|⩾", "≥", rule)
