@@ -3,9 +3,10 @@
 import importlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -42,7 +43,21 @@ class CriteriaGroup(click.Group):
 
 @click.group(cls=CriteriaGroup)
 def criteria() -> None:
-    """Check criteria files; score an answer sheet."""
+    """Write, check, compare and print criteria files; score an answer sheet."""
+
+
+def refuse(sentences: Iterable[str], why: Exception) -> NoReturn:
+    """Say why not, a sentence a line, and leave with 1."""
+    for sentence in sentences:
+        click.echo(sentence, err=True)
+    raise click.exceptions.Exit(1) from why
+
+
+def _lead(category: str) -> str | None:
+    """The lead department of a category; an author may begin without a programme."""
+    with suppress(CriteriaFaults):
+        return next((one.lead for one in Library(criteria_folder()).programme.categories if one.key == category), None)
+    return None
 
 
 @criteria.command()
@@ -111,13 +126,10 @@ def score_command(criteria_file: Path, answers_file: Path, as_json: bool, lang: 
         checklist = read_checklist_file(criteria_file)
         sheet = score(checklist, read_plain(read_source(answers_file), answers_file.name))
     except CriteriaFaults as faults:
-        for fault in faults.faults:
-            click.echo(fault.text(lang), err=True)
-        raise click.exceptions.Exit(1) from None
+        refuse((fault.text(lang) for fault in faults.faults), faults)
     except AnswerFaults as faults_:
-        for wrong in faults_.faults:
-            click.echo(f"{answers_file.name}: {wrong.item_key}: {wrong.message.text(lang)}", err=True)
-        raise click.exceptions.Exit(1) from None
+        said = (f"{answers_file.name}: {wrong.item_key}: {wrong.message.text(lang)}" for wrong in faults_.faults)
+        refuse(said, faults_)
     if as_json:
         click.echo(json.dumps(sheet.to_json(lang), ensure_ascii=False, indent=2))
     else:
@@ -156,22 +168,17 @@ def import_command(
     from cellcert.criteria.export.spreadsheet_file import MAX_FILE
     from cellcert.criteria.office.importing import Unreadable, imported, reported
 
-    leads: dict[str, str] = {}
-    with suppress(CriteriaFaults):  # an author may begin without a programme; the lead is then to be decided
-        leads = {one.key: one.lead for one in Library(criteria_folder()).programme.categories}
     try:
         if out is not None and out.exists():
             raise Unreadable(f"{out} 已经存在，请换个文件名", f"{out} exists; choose another name")
         with workbook.open("rb") as file:
-            made = imported(file.read(MAX_FILE + 1), category, sheet, leads.get(category), edition)
+            made = imported(file.read(MAX_FILE + 1), category, sheet, _lead(category), edition)
         if out is not None:
             out.write_text(made.text, encoding="utf-8")
     except Unreadable as refused:
-        click.echo(f"{workbook.name}: {refused.sentence.text(lang)}", err=True)
-        raise click.exceptions.Exit(1) from None
+        refuse([f"{workbook.name}: {refused.sentence.text(lang)}"], refused)
     except OSError as error:
-        click.echo(f"{error.filename}: {error.strerror}", err=True)
-        raise click.exceptions.Exit(1) from None
+        refuse([f"{error.filename}: {error.strerror}"], error)
     if out is None:
         click.echo(made.text, nl=False)
     for note in made.notes:
@@ -202,14 +209,11 @@ def export_command(criteria_file: Path, out: Path, lang: str) -> None:
     try:
         made = exported(criteria_file, out.suffix.lower(), lang)
     except CriteriaFaults as faults:
-        for fault in faults.faults:
-            click.echo(fault.text(lang), err=True)
-        raise click.exceptions.Exit(1) from None
+        refuse((fault.text(lang) for fault in faults.faults), faults)
     try:
         out.write_bytes(made)
     except OSError as error:
-        click.echo(f"{out}: {error.strerror}", err=True)
-        raise click.exceptions.Exit(1) from None
+        refuse([f"{out}: {error.strerror}"], error)
     click.echo(str(out))
 
 
@@ -226,8 +230,7 @@ def schema_command(out: Path | None) -> None:
     try:
         out.write_text(written, encoding="utf-8")
     except OSError as error:
-        click.echo(f"{out}: {error.strerror}", err=True)
-        raise click.exceptions.Exit(1) from None
+        refuse([f"{out}: {error.strerror}"], error)
     click.echo(str(out))
 
 
@@ -241,22 +244,15 @@ def new_command(category: str, title: str, schema_file: str, out: Path | None, l
     """Begin a checklist: a small sound file with a remark at every line."""
     from cellcert.criteria.starter import NotStarted, starter
 
-    leads: dict[str, str] = {}
-    with suppress(CriteriaFaults):  # an author may begin without a programme
-        leads = {one.key: one.lead for one in Library(criteria_folder()).programme.categories}
     path = out or Path(f"{category}.yaml")
     try:
-        source = starter(category, title, leads.get(category, ""), schema_file)
+        source = starter(category, title, _lead(category) or "", schema_file)
         with path.open("x", encoding="utf-8") as file:
             file.write(source)
     except NotStarted as refused:
-        click.echo(refused.sentence.text(lang), err=True)
-        raise click.exceptions.Exit(1) from None
-    except FileExistsError:
-        exists = Text(f"{path} 已经存在，请换个文件名", f"{path} exists; choose another name")
-        click.echo(exists.text(lang), err=True)
-        raise click.exceptions.Exit(1) from None
+        refuse([refused.sentence.text(lang)], refused)
+    except FileExistsError as error:
+        refuse([Text(f"{path} 已经存在，请换个文件名", f"{path} exists; choose another name").text(lang)], error)
     except OSError as error:
-        click.echo(f"{path}: {error.strerror}", err=True)
-        raise click.exceptions.Exit(1) from None
+        refuse([f"{path}: {error.strerror}"], error)
     click.echo(str(path))
