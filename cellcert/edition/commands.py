@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cellcert.criteria.commands import LANG
+from cellcert.criteria.commands import LANG, refuse
 from cellcert.criteria.compare.comparing import Difference, differences
 from cellcert.criteria.marked import CriteriaFaults
 from cellcert.criteria.reader import read_checklist_file
@@ -47,9 +47,7 @@ def _read(path: Path, lang: str) -> Checklist:
     try:
         return read_checklist_file(path)
     except CriteriaFaults as faults:
-        for fault in faults.faults:
-            click.echo(fault.text(lang), err=True)
-        raise click.exceptions.Exit(1) from None
+        refuse((fault.text(lang) for fault in faults.faults), faults)
 
 
 def _falls(new: Checklist) -> "Falls":
