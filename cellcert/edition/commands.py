@@ -28,7 +28,7 @@ def diff(old: Path, new: Path, holders: bool, as_json: bool, lang: str) -> None:
     """Say what NEW changes against OLD, in sentences; with --holders also who would fall."""
     before, after = _read(old, lang), _read(new, lang)
     found = differences(before, after)
-    falls = _falls(after) if holders else None
+    falls = _falls(after, lang) if holders else None
     if as_json:
         whole: dict[str, Any] = {"differences": [_as_json(one, lang) for one in found]}
         if falls is not None:
@@ -50,17 +50,27 @@ def _read(path: Path, lang: str) -> Checklist:
         refuse((fault.text(lang) for fault in faults.faults), faults)
 
 
-def _falls(new: Checklist) -> "Falls":
+def _falls(new: Checklist, lang: str) -> "Falls":
     """Asks the configured database; only now is the application loaded."""
+    from sqlalchemy.exc import OperationalError, ProgrammingError
+
     from cellcert import clock, create_app
     from cellcert.database import db, reading
     from cellcert.edition.queries import who_would_fall
     from cellcert.web import house
 
     app = create_app()
-    with app.app_context(), reading():
-        today = clock.day_of(clock.now(), house().library.programme.time_zone)
-        return who_would_fall(db.session(), new, new.category, on=today)
+    with app.app_context():
+        try:
+            with reading():
+                today = clock.day_of(clock.now(), house().library.programme.time_zone)
+                return who_would_fall(db.session(), new, new.category, on=today)
+        except (OperationalError, ProgrammingError) as error:
+            none = Text(
+                f"没有可用的城市数据库（{error.orig}）：--holders 要在已部署的系统里运行；只比较两个文件不需要它",
+                f"no city's database here ({error.orig}): --holders needs one; comparing two files does not",
+            )
+            refuse([none.text(lang)], error)
 
 
 def _print(falls: "Falls", lang: str) -> None:

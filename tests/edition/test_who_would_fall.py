@@ -26,6 +26,7 @@ from cellcert.database import Base, db
 from cellcert.demo.city import demo_code
 from cellcert.edition.commands import diff
 from cellcert.edition.queries import Falls, who_would_fall
+from cellcert.paths import criteria_folder
 from cellcert.review.models import RoundResult, ScoreSheet
 from cellcert.web import house
 from tests.builders import _kept, _once, application_in, city, work
@@ -237,6 +238,17 @@ def test_the_command_says_what_changes_and_who_would_fall(app: Flask, tmp_path: 
     assert found["falls"]["holders"][0]["certain"] is False
 
 
+def test_who_would_fall_without_a_database_is_a_sentence(tmp_path: Path, monkeypatch: Any) -> None:
+    file = str(criteria_folder() / "agency.yaml")
+    monkeypatch.setenv("CELLCERT_DATA_FOLDER", str(tmp_path))
+    monkeypatch.setenv("CELLCERT_SECRET_KEY", "k" * 40)
+    monkeypatch.delenv("CELLCERT_DATABASE_URL", raising=False)
+    result = CliRunner().invoke(diff, [file, file, "--holders"])
+
+    assert (result.exit_code, isinstance(result.exception, SystemExit)) == (1, True)
+    assert "没有可用的城市数据库" in result.output
+
+
 def house_file(app: Flask) -> Path:
     with app.app_context():
         return house().library.folder / "agency.yaml"
@@ -245,8 +257,6 @@ def house_file(app: Flask) -> Path:
 def test_differences_of_files_need_no_application(tmp_path: Path) -> None:
     import subprocess
     import sys
-
-    from cellcert.paths import criteria_folder
 
     file = str(criteria_folder() / "agency.yaml")
     code = (
