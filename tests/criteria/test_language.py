@@ -63,7 +63,7 @@ def test_an_item_of_measured_faults_only_needs_no_answer() -> None:
 def test_a_measured_fault_without_its_figure_gives_the_item_nothing_and_says_so() -> None:
     result = item_of(one_item(MEASURED), {"sign": 0})
 
-    assert (result.points, result.state) == (0, "no_value")
+    assert (result.points, result.state) == (Decimal(0), "no_value")
     assert "综合利用率无法计算" in result.reason.zh
 
 
