@@ -34,7 +34,8 @@ def test_what_is_filled_in_is_scored_with_its_reason_and_what_is_still_lacking(c
     assert page.status_code == 200
     assert "一般工业固体废物综合利用率 82.00% 落在 80%–90% 档，得 10 分（满分 12 分）" in page.text
     assert "达到 90% 得 12 分" in words(page.text)
-    assert "还差什么" in page.text
+    assert "还能争取的分" in page.text
+    assert "还差什么" not in page.text  # what is not filled in yet is not lacking
 
 
 def test_what_was_typed_stays_and_what_cannot_be_read_is_said_at_its_field(client: FlaskClient) -> None:

@@ -31,5 +31,5 @@ def test_the_sheet_scores_by_its_button_without_scripts(site: Site, chromium: Br
 
     expect(page.locator("#item-utilisation_rate .item-reason")).to_contain_text("得 10 分")
     assert page.input_value('[id="indicators.utilisation.used"]') == "820"
-    assert re.search(r"还差什么", page.inner_text("main"))
+    assert re.search(r"还能争取的分", page.inner_text("main"))
     context.close()

@@ -111,6 +111,10 @@ def test_each_property_is_typed_and_said(change: tuple[str, str], kind: str, wha
     assert found[0].sentence().en
 
 
+def test_quotation_marks_inside_others_become_single_ones() -> None:
+    assert said(("text: 有方案,", "text: 有“无废”方案,")) == ["有“无废”方案：文字由“有方案”改为“有‘无废’方案”"]
+
+
 def test_an_item_that_moved_and_changed_is_told_twice() -> None:
     new = edition(
         ("      - {key: plan, text: 有方案, points: 6, score: yes_no}\n", ""),

@@ -88,8 +88,9 @@ class Words:
 
 
 def quoted(text: Text) -> Text:
-    """In quotation marks."""
-    return Text(f"“{text.zh}”", f"“{text.text('en')}”")
+    """In quotation marks; those inside become single ones."""
+    zh, en = (words.replace("“", "‘").replace("”", "’") for words in (text.zh, text.text("en")))
+    return Text(f"“{zh}”", f"“{en}”")
 
 
 def points_text(points: Decimal | Range | None) -> Text | None:

@@ -54,26 +54,26 @@ class Difference:
 
     def sentence(self) -> Text:
         """In plain words."""
-        noun, name, en = self.noun, self.name, self.name.text("en")
+        noun, name = self.noun, quoted(self.name)
         match self.kind:
             case "added":
                 more = _bracketed(self.after)
-                return Text(f"新增{noun}“{name}”{more}", f"New {noun.en} “{en}”{more.en}")
+                return Text(f"新增{noun}{name}{more}", f"New {noun.en} {name.en}{more.en}")
             case "removed":
                 more = _bracketed(self.before)
-                return Text(f"删去{noun}“{name}”{more}", f"Dropped {noun.en} “{en}”{more.en}")
+                return Text(f"删去{noun}{name}{more}", f"Dropped {noun.en} {name.en}{more.en}")
             case "moved" if self.before == self.after:
                 where = quoted(self.after) if self.after else None
                 inside = Text(f"在{where}内", f" within {where.en}") if where else BLANK
-                return Text(f"{noun}“{name}”{inside}调整了顺序", f"“{en}” stands in another order{inside.en}")
+                return Text(f"{noun}{name}{inside}调整了顺序", f"{name.en} stands in another order{inside.en}")
             case "moved":
                 out, into = (
                     quoted(place) if place else Text("单列", "a list of its own") for place in (self.before, self.after)
                 )
-                return Text(f"{noun}“{name}”由{out}移到{into}", f"“{en}” moved from {out.en} to {into.en}")
+                return Text(f"{noun}{name}由{out}移到{into}", f"{name.en} moved from {out.en} to {into.en}")
             case _:
                 clauses = self.clauses()
-                return Text(f"{name}：{clauses}", f"{en}: {clauses.en}")
+                return Text(f"{self.name}：{clauses}", f"{self.name.text('en')}: {clauses.en}")
 
     def clauses(self) -> Text:
         """What changed, without the name."""

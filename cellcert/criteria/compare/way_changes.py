@@ -165,7 +165,8 @@ def _said(one: Any) -> Text:  # noqa: ANN401 - as above
     match one:
         case Option():
             worth = points_text(one.points) or BLANK
-            return Text(f"“{one.label}”{worth}", f"“{one.label.text('en')}” {worth.en}")
+            label = quoted(one.label)
+            return Text(f"{label}{worth}", f"{label.en} {worth.en}")
         case Part():
             rule, points = one.way.rule_text(), figure(one.points)
             return Text(
