@@ -122,7 +122,7 @@ def load_session(token: str) -> SignedIn | None:
 
 def _touch(sign_in: SignIn, at: datetime) -> None:
     """Keep a session alive; a page that only reads must not turn its own transaction into a writing one."""
-    if request.method != "GET":
+    if not _reads():
         sign_in.seen_at = at
         return
     begin_as_reader(False)
@@ -176,6 +176,23 @@ def only(*roles: Role) -> Callable[[View[P]], View[P]]:
         return guarded
 
     return guard
+
+
+_READING: set[str] = set()
+
+
+def only_reads(view: View[P]) -> View[P]:
+    """Mark a view that changes nothing, whatever is posted to it: it needs no token, and keeps no writer waiting."""
+    _READING.add(f"{view.__module__}.{view.__name__}")
+    return cast("View[P]", csrf.exempt(view))
+
+
+def _reads() -> bool:
+    """Whether this request cannot change anything."""
+    if request.method in {"GET", "HEAD", "OPTIONS"}:
+        return True
+    view = current_app.view_functions.get(request.endpoint or "")
+    return view is not None and f"{view.__module__}.{view.__name__}" in _READING
 
 
 def load(application_id: int, act: Act) -> Application:
@@ -296,12 +313,26 @@ def _is_static() -> bool:
 
 
 def _begin() -> ResponseReturnValue | None:
-    begin_as_reader(request.method in {"GET", "HEAD", "OPTIONS"})
+    begin_as_reader(_reads())
+    if _is_too_much():
+        abort(413)
     if _has_nul():
         abort(400)
-    if request.method != "POST" or not (key := request.form.get("idempotency_key", "")):
+    if _reads() or request.method != "POST" or not (key := request.form.get("idempotency_key", "")):
         return None
     return repeats.first_answer(key[:80], me())
+
+
+def _is_too_much() -> bool:
+    """The bounds of forms, kept here for plain ones: too long a one reads as empty, a million fields take seconds."""
+    if request.mimetype != "application/x-www-form-urlencoded":
+        return False
+    if request.content_length is None:
+        return "Transfer-Encoding" in request.headers  # no browser sends a plain form without its length
+    config = current_app.config
+    if request.content_length > config["MAX_FORM_MEMORY_SIZE"]:
+        return True
+    return bool(request.get_data().count(b"&") >= config["MAX_FORM_PARTS"])
 
 
 def _has_nul() -> bool:

@@ -13,7 +13,7 @@ from cellcert.errors import NotFound
 
 
 # Nothing is changed, and a page left open for hours must still answer.
-@web.csrf.exempt  # type: ignore[untyped-decorator]
+@web.only_reads
 def try_it(category: str) -> ResponseReturnValue:
     """Fill in the checklist in force and see what it gives; nothing is kept."""
     library, today = web.house().library, clock.day_of(clock.now(), web.zone())

@@ -109,7 +109,7 @@ def checklist(edition_id: int) -> ResponseReturnValue:
 
 
 @bp.route("/<int:edition_id>/try", methods=["GET", "POST"])
-@web.csrf.exempt  # type: ignore[untyped-decorator]
+@web.only_reads
 @web.only(*READERS)
 def try_it(edition_id: int) -> ResponseReturnValue:
     """Fill in an edition and see what it gives; nothing is kept."""
@@ -228,7 +228,7 @@ def _same_version(edition: Edition, form: VersionedForm) -> None:
 
 
 def _day(edition: Edition) -> str:
-    return format_date(edition.in_force_from, "long")
+    return str(format_date(edition.in_force_from, "long"))
 
 
 def _read_in(form: ProposeForm, category: Category) -> tuple[Note, ...]:
