@@ -9,6 +9,7 @@ from typing import Any, cast
 from cellcert.criteria import expression
 from cellcert.criteria.expression import Unknown, Value
 from cellcert.criteria.fields import NUMBER
+from cellcert.criteria.in_words import condition
 from cellcert.criteria.marked import MAX_FAULTS
 from cellcert.criteria.schema import Checklist, Fact, Indicator, Prerequisite
 from cellcert.criteria.sheet import AnswerFault, IndicatorResult, Missing
@@ -210,7 +211,13 @@ class Answered:
         fails = self.bars_by(prerequisite.unless) if prerequisite.unless is not None else False
         why = self.because(prerequisite.unless) if fails is not False else BLANK
         if given is False or fails is True:
-            return Text(f"否决项不符合：{text}{why}", f"Prerequisite not met: {text.text('en')}{why.en}")
+            rule = BLANK
+            if fails is True and prerequisite.unless is not None:
+                said = condition(self.checklist, prerequisite.unless)
+                rule = Text(f"，{said}", f", {said.text('en')}")
+            return Text(
+                f"否决项不符合：{text}{rule}{why}", f"Prerequisite not met: {text.text('en')}{rule.text('en')}{why.en}"
+            )
         if given is None or fails is None:
             return Text(f"否决项无法判定：{text}{why}", f"Prerequisite cannot be judged: {text.text('en')}{why.en}")
         return None

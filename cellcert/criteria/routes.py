@@ -13,12 +13,14 @@ from cellcert.criteria.editions import Current, all_in_force, approved, checklis
 from cellcert.criteria.export.print_pdf import checklist_pdf
 from cellcert.criteria.export.spreadsheet import workbook
 from cellcert.criteria.reader import read_kept
+from cellcert.criteria.ways import is_computed
 from cellcert.database import db
 from cellcert.errors import NotFound
 
 bp = Blueprint("criteria", __name__)
 bp.add_app_template_global(in_words.condition, "condition_in_words")
 bp.add_app_template_global(in_words.formula, "formula_in_words")
+bp.add_app_template_global(is_computed, "is_computed")
 
 
 @bp.get("/criteria")

@@ -1,10 +1,11 @@
 """Item results become a sheet: sections, floors, total, bonus, penalties, level — in that order."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from cellcert.criteria.answers import Answered
+from cellcert.criteria.in_words import condition
 from cellcert.criteria.schema import Checklist, Each, Item, Level, Section, Sum
 from cellcert.criteria.sheet import AnswerFaults, ItemResult, SectionResult, Sheet
 from cellcert.criteria.text import BLANK, EXACT, Text, figure, joined, later, quotient, rounded
@@ -115,11 +116,11 @@ def _vetoes(answered: Answered, item: Item, result: ItemResult) -> list[Text]:
     if item.veto_if is not None:
         veto = answered.bars_by(item.veto_if)
         why = answered.because(item.veto_if) if veto is not False else BLANK
-        if veto is True:
-            found.append(Text(f"一票否决：{item.text}{why}", f"Veto: {item.text.text('en')}{why.en}"))
-        elif veto is None:
+        if veto is not False:
+            rule = condition(answered.checklist, item.veto_if)
+            start = Text("一票否决", "Veto") if veto else Text("一票否决无法判定", "Veto cannot be judged")
             found.append(
-                Text(f"一票否决无法判定：{item.text}{why}", f"Veto cannot be judged: {item.text.text('en')}{why.en}")
+                Text(f"{start}：{item.text}，{rule}{why}", f"{start.en}: {item.text.text('en')}, {rule.en}{why.en}")
             )
     if item.required and result.points == 0:
         found.append(Text(f"必须完成项得 0 分：{item.text}", f"Required item with 0 points: {item.text.text('en')}"))
@@ -162,14 +163,30 @@ def _level(
     if barred:
         return None, Text("有否决情形，不能认定等级", "Barred: no level can be reached")
     short = [_short_of(level, checklist, sections, results, total) for level in checklist.levels]
-    for level, reasons in zip(checklist.levels, short, strict=True):
+    for number, (level, reasons) in enumerate(zip(checklist.levels, short, strict=True)):
         if not reasons:
-            return level, Text(
+            reached = Text(
                 f"达到“{level.name}”（{figure(level.total)} 分）",
                 f"Reaches “{level.name.text('en')}” ({figure(level.total)})",
             )
-    last, lacks = checklist.levels[-1], joined(short[-1], "、", ", ")
-    return None, Text(f"未达到“{last.name}”：{lacks}", f"Does not reach “{last.name.text('en')}”: {lacks.en}")
+            if number == 0:
+                return level, reached
+            return level, joined((reached, _missed(checklist.levels[number - 1], short[number - 1])), "。", ". ")
+    return None, _missed(checklist.levels[-1], short[-1])
+
+
+def _missed(level: Level, lacks: list[Text]) -> Text:
+    why = joined(lacks)
+    return Text(f"未达到“{level.name}”：{why}", f"Does not reach “{level.name.text('en')}”: {why.en}")
+
+
+def _several(texts: Sequence[Text]) -> Text:
+    """A few names, or the first of many and their number."""
+    if len(texts) > 3:
+        first, count = texts[0], len(texts)
+        return Text(f"“{first}”等 {count} 项", f"“{first.text('en')}” and {count - 1} others")
+    quoted = (Text(f"“{text}”", f"“{text.text('en')}”") for text in texts)
+    return joined(quoted, "", ", ")
 
 
 def lacking(checklist: Checklist, sheet: Sheet, level: Level) -> list[Text]:
@@ -207,7 +224,7 @@ def _short_of(
     for zeros in level.zeros:
         at_zero = [results[key] for key in zeros.items if results[key].state != "not_applicable"]
         if (count := sum(result.points == 0 for result in at_zero)) > zeros.at_most:
-            of = joined((checklist.item(result.key).text for result in at_zero if result.points == 0), "、", ", ")
+            of = _several([checklist.item(result.key).text for result in at_zero if result.points == 0])
             lacks.append(
                 Text(
                     f"有 {count} 项得 0 分（{of}），最多允许 {zeros.at_most} 项",
@@ -221,12 +238,12 @@ def _short_of(
         full += sum((checklist.section(key).points for key in wanted.sections), ZERO)
         asked_share = EXACT.multiply(wanted.at_least, possible)
         if possible and EXACT.multiply(earned, full) < asked_share:
-            of = joined((n.text for n in named), "、", ", ")
+            of = _several([n.text for n in named])
             asked = figure(quotient(asked_share, full))
             lacks.append(
                 Text(
                     f"{of}合计 {figure(earned)} 分，不到 {asked} 分",
-                    f"{of.en} earn {figure(earned)} together, below {asked}",
+                    f"{of.en} earn {figure(earned)} points, below {asked}",
                 )
             )
     return lacks

@@ -29,6 +29,7 @@ from cellcert.actors import Actor, Role
 from cellcert.criteria.reader import read_checklist_file
 from cellcert.criteria.schema import Checklist
 from cellcert.criteria.text import Text
+from cellcert.criteria.ways import is_computed
 from cellcert.forms import VersionedForm
 from cellcert.paths import PACKAGE, shipped
 
@@ -181,6 +182,7 @@ def look() -> Flask:
         return value.text("en" if "en" in request.args else "zh") if isinstance(value, Text) else str(value)
 
     app.add_template_filter(t, "t")
+    app.add_template_global(is_computed, "is_computed")
 
     @app.context_processor
     def given() -> dict[str, object]:
