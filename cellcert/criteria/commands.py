@@ -206,6 +206,8 @@ def export_command(criteria_file: Path, out: Path, lang: str) -> None:
         raise click.UsageError(f"--to must end in {', '.join(ENDINGS)}")
     if out.exists() and criteria_file.exists() and out.samefile(criteria_file):
         raise click.UsageError("--to is the criteria file itself")
+    if out.suffix.lower() in {".yaml", ".yml"} and (out.exists() or out.is_symlink()):
+        raise click.UsageError(f"{out} exists; a criteria file written by hand is not overwritten")
     try:
         made = exported(criteria_file, out.suffix.lower(), lang)
     except CriteriaFaults as faults:

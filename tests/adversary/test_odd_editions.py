@@ -1,12 +1,15 @@
 """Editions with names nobody should give them, drafts that cannot be read any more, founders at one moment."""
 
 import threading
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
 
 from cellcert import clock
+from cellcert.criteria.commands import criteria
 from cellcert.criteria.editions import keep_edition
 from cellcert.criteria.library import Library
 from cellcert.criteria.models import Edition
@@ -100,3 +103,14 @@ def test_of_many_who_need_the_founding_edition_at_one_moment_all_get_the_same(
         thread.join(60)
     assert len(found) == 4
     assert len(set(found)) == 1
+
+
+def test_export_overwrites_no_criteria_file(tmp_path: Path) -> None:
+    mine, link = tmp_path / "mine.yaml", tmp_path / "link.yaml"
+    mine.write_text("by hand", encoding="utf-8")
+    link.symlink_to(tmp_path / "elsewhere.yaml")
+    for out in (mine, link):
+        arguments = ["export", str(shipped("criteria") / "mall.yaml"), "--to", str(out)]
+        assert CliRunner().invoke(criteria, arguments).exit_code == 2
+    assert mine.read_text(encoding="utf-8") == "by hand"
+    assert not (tmp_path / "elsewhere.yaml").exists()
