@@ -38,6 +38,8 @@ class Settings(BaseModel):
     mail_from: str = "cellcert@localhost"
     signing_p12: str = ""
     signing_password: str = ""
+    clamd: str = ""
+    clamd_wait: int = Field(default=10, ge=0, le=60)
     threads: int = Field(default=8, ge=1, le=64)
     workers: int = Field(default=1, ge=1, le=32)
     worker_inside: bool = True
@@ -71,6 +73,14 @@ class Settings(BaseModel):
         if url and not url.startswith(("file:", "smtp://", "smtps://", "smtp+starttls://")):
             raise ValueError("write it as file:FOLDER, smtp://, smtp+starttls:// or smtps://HOST:PORT")
         return url
+
+    @field_validator("clamd")
+    @classmethod
+    def _known_clamd(cls, address: str) -> str:
+        host, _, port = address.rpartition(":")
+        if address and not address.startswith("/") and not (host and port.isdecimal() and 0 < int(port) < 65536):
+            raise ValueError("write it as HOST:PORT, or as the path of a socket")
+        return address
 
     @field_validator("signing_p12")
     @classmethod

@@ -41,7 +41,7 @@ from cellcert.criteria.text import Text
 from cellcert.database import db
 from cellcert.errors import Changed, Incomplete, NotFound, NotReady, Refusal
 from cellcert.evidence.actions import attach
-from cellcert.evidence.rules import MEGABYTE, accept
+from cellcert.evidence.checking import check
 
 bp = Blueprint("assessment", __name__)
 bp.add_url_rule("/criteria/<category>/try", view_func=trial_routes.try_it, methods=["GET", "POST"])
@@ -200,14 +200,14 @@ def _attach_files(assessment: Assessment, step: Step, at: datetime) -> tuple[int
         for file in files if assessment.is_open(place) else []:
             name = file.filename or ""
             try:
-                accepted = accept(name, file.stream.read(), limits.types, limits.file_mb * MEGABYTE)
+                accepted = check(name, file.stream, limits, house.settings)
                 attach(
                     db.session(), house.store, assessment.application, place[1], name, accepted,
                     house.library.programme, by=web.me(), at=at,
                 )  # fmt: skip
                 count += 1
             except Refusal as refusal:
-                if refusal.status not in {413, 422}:
+                if refusal.status not in {413, 422, 429}:
                     raise
                 refused.append((place, Text(language.sentence(refusal))))
         if request.form.get("do") == f"files.{place[1]}" and not files and assessment.is_open(place):

@@ -12,12 +12,12 @@ from cellcert.application.lifecycle import Act, State
 from cellcert.application.models import Application
 from cellcert.criteria.editions import checklist_of
 from cellcert.database import db
-from cellcert.errors import N_, NotFound, Refusal, Unusable
+from cellcert.errors import N_, NotFound, Refusal, TooLarge, Unusable
 from cellcert.evidence import actions
+from cellcert.evidence.checking import check
 from cellcert.evidence.forms import RemoveForm, UploadForm
 from cellcert.evidence.models import Evidence
 from cellcert.evidence.queries import is_shown
-from cellcert.evidence.rules import MEGABYTE, accept
 from cellcert.storage import Damaged
 
 bp = Blueprint("evidence", __name__)
@@ -46,25 +46,28 @@ def upload(application_id: int, item: str) -> ResponseReturnValue:
     files = [file for file in request.files.getlist("files") if file.filename]
     if not files:
         raise Unusable(N_("没有选择文件。请先选择，再上传。"))
-    limits, refused, count = house.library.programme.evidence, [], 0
+    # Nobody waits for the database while files are looked into; the same file sent twice is one file without a key.
+    db.session.rollback()
+    limits, refused, passed = house.library.programme.evidence, [], []
     for file in files:
         name = file.filename or ""
         try:
-            accepted = accept(name, file.stream.read(), limits.types, limits.file_mb * MEGABYTE)
-            actions.attach(
-                db.session(),
-                house.store,
-                application,
-                item,
-                name,
-                accepted,
-                house.library.programme,
-                by=web.me(),
-                at=at,
-            )
-            count += 1
+            passed.append((name, check(name, file.stream, limits, house.settings)))
         except Refusal as refusal:
-            if refusal.status not in {413, 422} or len(files) == 1:
+            if len(files) == 1:
+                raise
+            refused.append(refusal)
+    application = web.load(application_id, Act.ATTACH)
+    count = 0
+    for name, accepted in passed:
+        try:
+            actions.attach(
+                db.session(), house.store, application, item, name, accepted, house.library.programme,
+                by=web.me(), at=at,
+            )  # fmt: skip
+            count += 1
+        except TooLarge as refusal:
+            if len(files) == 1:
                 raise
             refused.append(refusal)
     if not count:

@@ -7,9 +7,6 @@ from pathlib import PurePosixPath
 import filetype
 
 from cellcert.errors import N_, TooLarge, Unusable
-from cellcert.evidence.office import check_office
-from cellcert.evidence.pdf import check_pdf
-from cellcert.evidence.pictures import clean_picture
 
 MEGABYTE = 1024 * 1024
 MEDIA_TYPES = {
@@ -24,6 +21,7 @@ PICTURES = {"jpg", "png", "webp"}
 OFFICE = {"docx", "xlsx"}
 LONGEST_NAME = 120
 DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
+COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # of office files with a password, and of those before 2007
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +31,21 @@ class Accepted:
     data: bytes
     media_type: str
     extension: str
+    thumb: bytes | None = None  # a small JPEG of a picture
 
 
 def accept(name: str, data: bytes, types: tuple[str, ...] | list[str], most_bytes: int) -> Accepted:
     """The file as it is kept, or a refusal that says what is wrong with it and what to do."""
-    shown = _base(name)[:60] or name[:60]
-    extension = extension_of(name)
+    extension = recognise(name, data, types, most_bytes)
+    return look_into(name, data, extension)
+
+
+def recognise(name: str, data: bytes, types: tuple[str, ...] | list[str], most_bytes: int) -> str:
+    """The extension of a file whose name, size and first bytes agree; nothing of it is parsed yet."""
+    shown, extension = shown_name(name), extension_of(name)
+    if extension in {"heic", "heif"}:
+        sentence = N_("“{name}”是 HEIC 照片，本系统打不开。请在手机相机的格式设置里选“兼容性最佳”，或转成 JPG 再上传。")
+        raise Unusable(sentence, name=shown)
     if extension not in types or extension not in MEDIA_TYPES:
         allowed = "、".join(types)
         raise Unusable(N_("“{name}”的类型不能上传。可以上传：{types}。"), name=shown, types=allowed)
@@ -47,16 +54,32 @@ def accept(name: str, data: bytes, types: tuple[str, ...] | list[str], most_byte
     if len(data) > most_bytes:
         most = most_bytes // MEGABYTE or 1
         raise TooLarge(N_("“{name}”超过 {most} MB。请压缩后再上传，或拆成几个文件。"), name=shown, most=most)
+    if extension in OFFICE and data.startswith(COMPOUND):
+        sentence = N_("“{name}”设有密码，或者是旧版 Office 格式。请取消密码，另存为 {kind}，再上传。")
+        raise Unusable(sentence, name=shown, kind=extension.upper())
     if _kind(data) != ("zip" if extension in OFFICE else extension):
         sentence = N_("“{name}”的内容不是 {kind} 文件。请用原来的软件另存为 {kind}，再上传。")
         raise Unusable(sentence, name=shown, kind=extension.upper())
+    return extension
+
+
+def look_into(name: str, data: bytes, extension: str) -> Accepted:
+    """Take a recognised file apart; hostile bytes reach a parser here and nowhere else."""
+    # Imported where they are needed: a child process looks into one file and should start quickly.
+    shown, thumb = shown_name(name), None
     if extension in PICTURES:
-        data = clean_picture(shown, data, extension)
+        from cellcert.evidence.pictures import clean_picture
+
+        data, thumb = clean_picture(shown, data, extension)
     elif extension in OFFICE:
+        from cellcert.evidence.office import check_office
+
         check_office(shown, data, extension)
     else:
+        from cellcert.evidence.pdf import check_pdf
+
         check_pdf(shown, data)
-    return Accepted(data, MEDIA_TYPES[extension], extension)
+    return Accepted(data, MEDIA_TYPES[extension], extension, thumb)
 
 
 def extension_of(name: str) -> str:
@@ -74,6 +97,11 @@ def file_name(name: str, extension: str) -> str:
     if not base or base.lower() in DEVICES:
         base = f"材料 {base}".strip()
     return f"{base}.{extension}"
+
+
+def shown_name(name: str) -> str:
+    """The name a refusal calls the file by."""
+    return _base(name)[:60] or name[:60]
 
 
 def _base(name: str) -> str:
