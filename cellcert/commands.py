@@ -202,7 +202,28 @@ def serve(host: str, port: int) -> None:
     from cellcert.server import run
 
     app = migrated(_serve_settings(port))
+    found_editions(app)
     run(app, host, port)
+
+
+def found_editions(app: Flask) -> None:
+    """Keep the folder's checklists as founding editions, so that a file changed later is an offer and not the law."""
+    from cellcert.criteria.editions import keep_edition
+    from cellcert.criteria.marked import CriteriaFaults
+    from cellcert.database import db
+    from cellcert.errors import NotReady
+    from cellcert.web import house
+
+    with app.app_context():
+        library = house().library
+        for category in library.programme.categories:
+            try:
+                keep_edition(db.session(), library, category.key, at=clock.now())
+            except (CriteriaFaults, NotReady) as wrong:
+                db.session.rollback()
+                click.echo(f"{category.key}: {wrong}", err=True)
+            else:
+                db.session.commit()
 
 
 def _serve_settings(port: int) -> Settings:

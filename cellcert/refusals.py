@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from cellcert import clock
 from cellcert.audit.actions import record
+from cellcert.criteria.marked import CriteriaFaults
 from cellcert.database import begin_as_reader, db
 from cellcert.errors import N_, Changed, NotFound, Refusal, TooLarge
 from cellcert.language import sentence
@@ -56,6 +57,13 @@ def _show_busy(error: OperationalError) -> ResponseReturnValue:
     return *_told(gettext("系统繁忙，内容还没有保存。请一分钟后再提交一次。"), 503), {"Retry-After": "60"}
 
 
+def _show_faulty_criteria(error: CriteriaFaults) -> ResponseReturnValue:
+    """A category whose file in the folder is being mended and of which no edition is kept yet."""
+    db.session.rollback()
+    current_app.logger.error("a criteria file cannot be read: %s", error)
+    return _told(gettext("评价标准文件正在修改，暂时不能显示。请稍后再来。"), 503)
+
+
 def _show_fault(error: Exception) -> ResponseReturnValue:
     db.session.rollback()
     current_app.logger.exception("unexpected fault", exc_info=error)
@@ -72,4 +80,5 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _show_http)
     app.register_error_handler(StaleDataError, _show_stale)
     app.register_error_handler(OperationalError, _show_busy)
+    app.register_error_handler(CriteriaFaults, _show_faulty_criteria)
     app.register_error_handler(Exception, _show_fault)

@@ -82,13 +82,13 @@ def adopt_edition(session: Session, application: Application, edition: Edition, 
             given[PARTS[kind]][key] = row.value
     found = carried(checklist_of(application.edition), new, given)
     asked = {place for step in steps(new) for place in step.places}
-    gone: dict[str, Any] = {}
+    gone: list[str] = []  # which, not what: a log that nobody can clean holds no answers
     for place, row in rows.items():
         if place not in asked or row.value is None:
             continue  # what is not asked any more stays, and counts for nothing
         value = plain(found.answers[PARTS[place[0]]].get(place[1]))
         if value != row.value:
-            gone[".".join(place)] = row.value
+            gone.append(".".join(place))
             row.value = value
             if value is None and not row.note:
                 session.delete(row)

@@ -306,6 +306,7 @@ def _deductions(fields: Fields, points: Decimal, names: Names) -> ways.Way:
         if text is not None and (whole or lose is not None):
             found.append(ways.Deduction(key, text, lose, each, most, applies_if))
     _unique(fields, "deductions", [deduction.key for deduction in found])
+    _not_reserved(fields, "deductions", [deduction.key for deduction in found])
     return ways.Deductions(points, tuple(found))
 
 
@@ -318,6 +319,7 @@ def _at_least(fields: Fields, points: Decimal, names: Names) -> ways.Way | None:
         if text is not None:
             of.append(ways.Condition(key, text))
     _unique(fields, "of", [condition.key for condition in of])
+    _not_reserved(fields, "of", [condition.key for condition in of])
     if count is not None and count > len(of):
         fields.fault(
             "at_least", f"要求 {count} 条，而 of 只列出 {len(of)} 条", f"asks for {count}, but of lists only {len(of)}"
@@ -354,6 +356,12 @@ def _judged(fields: Fields, points: Decimal, names: Names) -> ways.Way | None:
             f"{figure(points)} points are not a multiple of step {figure(step)}",
         )
     return ways.Judged(points, step)
+
+
+def _not_reserved(fields: Fields, key: str, keys: list[str]) -> None:
+    """Forms use the word for “checked, nothing found”."""
+    if "checked" in keys:
+        fields.fault_if_new(key, "key 不能叫 checked，请换个名称", "a key may not be called checked; choose another")
 
 
 def _unique(fields: Fields, key: str, keys: list[str]) -> None:

@@ -175,9 +175,9 @@ def test_what_a_level_lacks_is_named_with_its_figures() -> None:
         read(THREE, levels("sum: {items: [a, c], at_least: 30}")), answers({"a": 5, "b": 20, "c": 20, "d": 40})
     )
 
-    assert sheet.reason.zh == "各部分合计 85 分，总分 85 分。未达到“合格”：甲一、甲三合计 25 分，不到 30 分"
+    assert sheet.reason.zh == "各部分合计 85 分，总分 85 分。未达到“合格”：“甲一”“甲三”合计 25 分，不到 30 分"
     assert sheet.reason.en == (
-        "The sections add up to 85, total 85. Does not reach “合格”: 甲一, 甲三 earn 25 together, below 30"
+        "The sections add up to 85, total 85. Does not reach “合格”: “甲一”, “甲三” earn 25 points, below 30"
     )
 
 

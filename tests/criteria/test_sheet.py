@@ -243,7 +243,7 @@ def test_a_gate_nobody_answered_yet_leaves_a_draft_its_points() -> None:
 def test_a_veto_bars_below_its_limit_only() -> None:
     barred = score(read(GATED), answers({"must": True, "gate": 10}, rate="39.99")).barred
 
-    assert [reason.zh for reason in barred] == ["一票否决：利用率（综合利用率 39.99%）"]
+    assert [reason.zh for reason in barred] == ["一票否决：利用率，“综合利用率”低于 40%（综合利用率 39.99%）"]
     assert not score(read(GATED), answers({"must": True, "gate": 10}, rate=40)).barred
     assert score(read(GATED), answers({"must": True, "gate": 10}, rate="39.99")).total == 20
 
@@ -263,7 +263,7 @@ def test_an_indicator_without_a_value_scores_nothing_and_a_veto_on_it_bars(input
 
     assert (sheet.item("rate_it").points, sheet.item("rate_it").state) == (0, "no_value")
     assert why in sheet.item("rate_it").reason.zh
-    assert [b.zh.partition("（")[0] for b in sheet.barred] == ["一票否决无法判定：利用率"]
+    assert [b.zh.partition("（")[0] for b in sheet.barred] == ["一票否决无法判定：利用率，“综合利用率”低于 40%"]
     assert why in sheet.barred[0].zh
 
 
@@ -291,7 +291,7 @@ sections:
         ({"lawful": True, "used": True, "kitchen": True}, 40, {}, []),
         ({"lawful": True, "used": True}, 40, NO, []),
         ({"lawful": False, "used": True, "kitchen": True}, 40, {}, ["否决项不符合：守法"]),
-        ({"lawful": True, "used": True, "kitchen": True}, 39, {}, ["否决项不符合：利用（综合利用率 39.00%）"]),
+        ({"lawful": True, "used": True, "kitchen": True}, 39, {}, ["否决项不符合：利用，“综合利用率”低于 40%（综合利用率 39.00%）"]),
         (
             {"lawful": True, "used": True, "kitchen": True},
             None,

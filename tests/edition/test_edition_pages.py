@@ -13,6 +13,7 @@ from cellcert.application.lifecycle import State
 from cellcert.application.models import Application
 from cellcert.assessment.queries import answers_of
 from cellcert.audit.models import AuditEvent
+from cellcert.commands import found_editions
 from cellcert.criteria.editions import checklist_of
 from cellcert.criteria.library import Library
 from cellcert.criteria.marked import MAX_BYTES
@@ -242,3 +243,21 @@ def test_a_draft_is_asked_to_adopt_and_told_what_to_look_at_again(app: Flask) ->
         assert {place for place in rows if place not in after} == {("item", scored.key)}
         event = db.session.scalars(select(AuditEvent).where(AuditEvent.kind == "adopt-edition")).one()
         assert event.data["gone"] == {f"item.{scored.key}": True}, "and yet it is not lost"
+
+
+def test_a_file_being_mended_takes_its_page_away_for_a_while_and_says_so(app: Flask, folder: Path) -> None:
+    write(folder, "mall", "category: mall\nedition: [\n")
+    page = app.test_client().get("/criteria/mall")
+
+    assert page.status_code == 503
+    assert "评价标准文件正在修改" in page.text
+
+
+def test_a_service_that_starts_keeps_what_holds_so_that_a_file_changed_later_is_an_offer(
+    app: Flask, folder: Path
+) -> None:
+    found_editions(app)
+    write(folder, "mall", "category: mall\nedition: [\n")
+
+    assert app.test_client().get("/criteria/mall").status_code == 200
+    assert len(states(app)) == len(house_library(app).programme.categories)
