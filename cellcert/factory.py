@@ -16,8 +16,8 @@ from cellcert.outbox.worker import Bell
 from cellcert.storage import Store
 
 STAGES = (
-    "people", "units", "criteria", "application", "evidence", "assessment", "review", "decision", "certificate",
-    "standing", "tally", "edition", "desk",
+    "people", "units", "criteria", "application", "ledger", "evidence", "assessment", "review", "decision",
+    "certificate", "standing", "tally", "edition", "desk",
 )  # fmt: skip
 MEGABYTE = 1024 * 1024
 

@@ -8,6 +8,7 @@ from cellcert.criteria import models as criteria
 from cellcert.database import Base
 from cellcert.decision import models as decision
 from cellcert.evidence import models as evidence
+from cellcert.ledger import models as ledger
 from cellcert.outbox import models as outbox
 from cellcert.people import models as people
 from cellcert.review import models as review
@@ -16,6 +17,6 @@ from cellcert.units import models as units
 metadata = Base.metadata
 
 __all__ = [
-    "application", "assessment", "audit", "certificate", "criteria", "decision", "evidence", "metadata", "outbox",
-    "people", "review", "units",
+    "application", "assessment", "audit", "certificate", "criteria", "decision", "evidence", "ledger", "metadata",
+    "outbox", "people", "review", "units",
 ]  # fmt: skip

@@ -19,6 +19,7 @@ from cellcert.criteria.reader import read_checklist_file, read_plain, read_sourc
 from cellcert.criteria.schema import Checklist
 from cellcert.criteria.scorer import AnswerFaults, Sheet, score
 from cellcert.criteria.text import Text, figure
+from cellcert.criteria.wastes import Wastes
 from cellcert.paths import criteria_folder
 
 LANG = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", help="Language of the sentences.")
@@ -89,7 +90,7 @@ def _files(paths: tuple[Path, ...]) -> Iterator[tuple[Library, Path]]:
             yield Library(path.parent.parent if path.parent.name == "calendar" else path.parent), path
 
 
-def _counts(read: Programme | Plan | Checklist | Year) -> Text:
+def _counts(read: Programme | Plan | Wastes | Checklist | Year) -> Text:
     match read:
         case Programme():
             counts = len(read.divisions), len(read.categories), len(read.batches)
@@ -99,6 +100,8 @@ def _counts(read: Programme | Plan | Checklist | Year) -> Text:
             )
         case Plan():
             return Text(f"{len(read.targets)} 个目标", f"{len(read.targets)} targets")
+        case Wastes():
+            return Text(f"{len(read.kinds)} 种废物", f"{len(read.kinds)} kinds of waste")
         case Year():
             return Text(
                 f"放假 {len(read.holidays)} 天，调休上班 {len(read.workdays)} 天",

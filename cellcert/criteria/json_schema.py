@@ -4,6 +4,7 @@ from typing import Any
 
 from cellcert.criteria.fields import MAX_TEXT
 from cellcert.criteria.items_reader import CHECKS
+from cellcert.criteria.ledger_reader import COLUMNS
 from cellcert.criteria.levels_reader import MAX_LEVELS
 from cellcert.criteria.period_reader import EARLIEST
 
@@ -120,8 +121,13 @@ def _asked() -> Schema:
             unit=_said("单位", _to("text")),
             year=_said("只取其中一年，-1 是上一年", {"type": "integer", "minimum": EARLIEST, "maximum": 0}),
             otherwise=_said("没有填时按多少算", NUMBER),
+            ledger=_said(
+                "取自台账的哪个数：废物（组或 wastes.yaml 里的 key）.数量，例如 general.used；多个相加写成一列",
+                {"oneOf": [_to("ledger"), {"type": "array", "items": _to("ledger"), "minItems": 1}]},
+            ),
             **figures,
         ),
+        "ledger": {"type": "string", "pattern": rf"^[a-z][a-z0-9_]{{0,59}}\.({'|'.join(COLUMNS)})$"},
         "prerequisite": _map(
             "否决项",
             required="key text",

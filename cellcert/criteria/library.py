@@ -1,6 +1,7 @@
 """A city's folder of criteria, read when asked for and kept."""
 
 import hashlib
+from collections.abc import Collection
 from functools import cached_property
 from pathlib import Path
 
@@ -10,8 +11,9 @@ from cellcert.criteria.plan import Plan, read_plan
 from cellcert.criteria.programme import Programme, read_programme
 from cellcert.criteria.reader import read_checklist_file, read_source
 from cellcert.criteria.schema import Checklist
+from cellcert.criteria.wastes import Wastes, read_wastes
 
-NOT_CHECKLISTS = frozenset({"programme.yaml", "plan.yaml"})
+NOT_CHECKLISTS = frozenset({"programme.yaml", "plan.yaml", "wastes.yaml"})
 
 
 class Library:
@@ -30,6 +32,12 @@ class Library:
         return read_plan(self.folder / "plan.yaml", [department.key for department in self.programme.departments])
 
     @cached_property
+    def wastes(self) -> Wastes | None:
+        """The kinds of waste of this city's ledgers; a city without the file keeps none."""
+        path = self.folder / "wastes.yaml"
+        return read_wastes(path) if path.is_file() else None
+
+    @cached_property
     def calendar(self) -> Calendar:
         return Calendar.read(self.folder / "calendar")
 
@@ -37,7 +45,7 @@ class Library:
         """The checklist of a category; ``KeyError`` for one the programme does not have."""
         if category not in self._checklists:
             path = self._path(category)
-            self._checklists[category] = read_checklist_file(path, self._departments(), self._categories())
+            self._checklists[category] = self._read_checklist(path)
         return self._checklists[category]
 
     def source(self, category: str) -> str:
@@ -53,14 +61,14 @@ class Library:
         return [fault for path in self.paths() for fault in self.faults(path)]
 
     def paths(self) -> list[Path]:
-        """The files a folder should have: programme, plan, a checklist for each category, calendar."""
+        """The files a folder should have: programme, plan, wastes, a checklist for each category, calendar."""
         lists = {path for path in self.folder.glob("*.yaml") if path.name not in NOT_CHECKLISTS}
         lists |= {self.folder / f"{category}.yaml" for category in self._categories() or ()}
-        plan = self.folder / "plan.yaml"
+        others = [self.folder / name for name in ("plan.yaml", "wastes.yaml")]
         years = sorted((self.folder / "calendar").glob("*.yaml"))
-        return [self.folder / "programme.yaml", *([plan] if plan.is_file() else []), *sorted(lists), *years]
+        return [self.folder / "programme.yaml", *(path for path in others if path.is_file()), *sorted(lists), *years]
 
-    def read(self, path: Path) -> Programme | Plan | Checklist | Year:
+    def read(self, path: Path) -> Programme | Plan | Wastes | Checklist | Year:
         """One file of the folder, whatever it is."""
         if path.parent.name == "calendar":
             return read_year(path)
@@ -68,7 +76,9 @@ class Library:
             return read_programme(path)
         if path.name == "plan.yaml":
             return read_plan(path, self._departments())
-        return read_checklist_file(path, self._departments(), self._categories())
+        if path.name == "wastes.yaml":
+            return read_wastes(path)
+        return self._read_checklist(path)
 
     def faults(self, path: Path) -> list[Fault]:
         """What is wrong with one file."""
@@ -83,6 +93,9 @@ class Library:
             raise KeyError(category)
         return self.folder / f"{category}.yaml"
 
+    def _read_checklist(self, path: Path) -> Checklist:
+        return read_checklist_file(path, self._departments(), self._categories(), self._wastes())
+
     # Where the programme itself is faulty or absent, the other files are still checked as far as they go.
     def _departments(self) -> list[str] | None:
         try:
@@ -93,5 +106,11 @@ class Library:
     def _categories(self) -> list[str] | None:
         try:
             return [category.key for category in self.programme.categories]
+        except CriteriaFaults:
+            return None
+
+    def _wastes(self) -> Collection[str] | None:
+        try:
+            return self.wastes.known if self.wastes else None
         except CriteriaFaults:
             return None

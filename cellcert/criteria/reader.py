@@ -9,6 +9,7 @@ from typing import Any, Literal, cast
 from cellcert.criteria import expression
 from cellcert.criteria.fields import KEY, Fields, as_plain, repeated
 from cellcert.criteria.items_reader import read_bonus, read_penalties, read_prerequisite, read_section
+from cellcert.criteria.ledger_reader import read_sums
 from cellcert.criteria.levels_reader import read_levels
 from cellcert.criteria.marked import MAX_BYTES, CriteriaFaults, Fault, Faults, Table, read_marked
 from cellcert.criteria.period_reader import EARLIEST, read_period, refuse_unsaid_years
@@ -24,10 +25,13 @@ MAX_EDITION = 40
 
 
 def read_checklist_file(
-    path: Path, departments: Collection[str] | None = None, categories: Collection[str] | None = None
+    path: Path,
+    departments: Collection[str] | None = None,
+    categories: Collection[str] | None = None,
+    wastes: Collection[str] | None = None,
 ) -> Checklist:
-    """The checklist in ``path``; the lead and the category are checked where the programme's are given."""
-    return read_checklist(read_source(path), path.name, departments, categories)
+    """The checklist in ``path``; what names lead, category and wastes is checked where the city's are given."""
+    return read_checklist(read_source(path), path.name, departments, categories, wastes)
 
 
 def read_source(path: Path) -> str:
@@ -73,14 +77,22 @@ def read_kept(source: str, name: str) -> Checklist:
 
 
 def read_checklist(
-    source: str, name: str, departments: Collection[str] | None = None, categories: Collection[str] | None = None
+    source: str,
+    name: str,
+    departments: Collection[str] | None = None,
+    categories: Collection[str] | None = None,
+    wastes: Collection[str] | None = None,
 ) -> Checklist:
     """The checklist in ``source``; raises ``CriteriaFaults`` with every fault at once."""
-    return _read(read_fields(source, name), name, departments, categories)
+    return _read(read_fields(source, name), name, departments, categories, wastes)
 
 
 def _read(
-    fields: Fields, name: str, departments: Collection[str] | None = None, categories: Collection[str] | None = None
+    fields: Fields,
+    name: str,
+    departments: Collection[str] | None = None,
+    categories: Collection[str] | None = None,
+    wastes: Collection[str] | None = None,
 ) -> Checklist:
     if "items" in fields and not {"category", "sections", "levels"} & fields.table.pairs.keys():
         fields.fault(
@@ -107,7 +119,7 @@ def _read(
         )
     kinds: Kinds = {}
     facts = _facts(fields, kinds)
-    indicators = _indicators(fields, kinds)
+    indicators = _indicators(fields, kinds, wastes)
     names = Names(
         kinds,
         units={i.key: i.unit for i in indicators},
@@ -219,14 +231,14 @@ def _name(row: Fields, key: str, kinds: Kinds) -> None:
         )
 
 
-def _indicators(fields: Fields, kinds: Kinds) -> tuple[Indicator, ...]:
+def _indicators(fields: Fields, kinds: Kinds, wastes: Collection[str] | None) -> tuple[Indicator, ...]:
     indicators = []
     facts = dict(kinds)
     for key, row in fields.named("indicators"):
         _name(row, key, kinds)
         kinds[key] = "number"
         period = read_period(row, required=True, day=True)
-        inputs = tuple(_input(name, inner, period) for name, inner in row.named("inputs", required=True))
+        inputs = tuple(_input(name, inner, period, wastes) for name, inner in row.named("inputs", required=True))
         formula = read_formula(row, "formula", {i.key: "number" for i in inputs})
         if formula is not None and not expression.faults(formula, {i.key: "number" for i in inputs}, "number"):
             for idle in sorted({i.key for i in inputs} - expression.names(formula)):
@@ -259,22 +271,24 @@ def _indicators(fields: Fields, kinds: Kinds) -> tuple[Indicator, ...]:
     return tuple(indicators)
 
 
-def _input(key: str, row: Fields, period: Period | None) -> Input:
+def _input(key: str, row: Fields, period: Period | None, wastes: Collection[str] | None) -> Input:
     if key in expression.RESERVED:
         row.fault(
             None, f"“{key}”是式子里的专用词，请换个名称", f"“{key}” has a meaning in expressions; choose another name"
         )
     least = row.number("at_least")
+    unit = row.text("unit", required=True) or BLANK
     read = Input(
         key=key,
         name=row.text("name", required=True) or BLANK,
-        unit=row.text("unit", required=True) or BLANK,
+        unit=unit,
         otherwise=row.number("otherwise"),
         at_least=Decimal(0) if least is None else least,
         at_most=row.number("at_most"),
         whole=row.truth("whole"),
         year=_year(row, period),
         help=row.text("help"),
+        ledger=read_sums(row, period, unit.zh, wastes),
     )
     if (counts_as := read.otherwise) is not None and (
         counts_as < read.at_least

@@ -119,6 +119,7 @@ class Input:
     whole: bool = False
     year: int | None = None
     help: Text | None = None
+    ledger: tuple[str, ...] = ()  # the sums of the unit's waste ledger it is, such as general.used
 
     def label(self, year: int | None = None) -> Text:
         """The name, with its year where it has one; ``year`` is that of the application."""

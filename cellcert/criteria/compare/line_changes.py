@@ -133,6 +133,10 @@ def _percent(value: Decimal | None) -> Text | None:
     return None if value is None else Text(f"{figure(value)}%", f"{figure(value)}%")
 
 
+def _sums(sums: Sequence[str]) -> Text | None:
+    return quoted(Text(" + ".join(sums))) if sums else None
+
+
 def _period(period: Period | None) -> Text | None:
     return None if period is None else quoted(period.text())
 
@@ -178,6 +182,7 @@ INPUT: tuple[Row, ...] = (
     ("name", Text("名称", "name"), WORDED, _text), HELP, UNIT, AT_LEAST, AT_MOST, WHOLE,
     ("otherwise", Text("不填时的值", "value when left empty"), SCORED, _number),
     ("year", Text("年份", "year"), SCORED, _year),
+    ("ledger", Text("台账来源", "source in the ledger"), WORDED, _sums),
 )  # fmt: skip
 ROWS: Mapping[type[Line], tuple[Row, ...]] = {
     Checklist: (

@@ -100,8 +100,13 @@ def _input(one: Input) -> Map:
         at_least=one.at_least or None,
         at_most=one.at_most,
         whole=one.whole,
+        ledger=_one_or_all(one.ledger),
         help=words(one.help),
     )
+
+
+def _one_or_all(sums: tuple[str, ...]) -> Tree | None:
+    return sums[0] if len(sums) == 1 else list(sums) or None
 
 
 def prerequisite_map(one: Prerequisite) -> Map:
