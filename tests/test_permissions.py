@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 
 from cellcert import clock
 from cellcert.application.lifecycle import CODES, Act, Relation, State, permit
@@ -149,7 +149,9 @@ READING: Mapping[str, set[str]] = {
     "certificate.entry": {"A01"},
     "certificate.verify_serial": {"A02"},
     "evidence.download": {"A04"},
+    "evidence.of_item": {"B02"},
     "evidence.remove": {"B03"},
+    "evidence.thumbnail": {"A04"},
     "standing.open_recheck": {"B30"},
     "standing.conclude_recheck": {"B31"},
     "standing.order_rectifying": {"B46"},
@@ -170,6 +172,8 @@ WRITING: Mapping[str, set[str]] = {
     "review.score": {"B15"},
     "review.on_site": {"B19"},
     "decision.take": {"B24"},
+    "evidence.arrange": {"B03"},
+    "evidence.reuse": {"B02"},
     "evidence.upload": {"B02"},
 }
 WRITES = {row["id"] for row in MATRIX["actions"] if row["kind"] == "w"}
@@ -238,6 +242,8 @@ def _case(app: Flask, application_id: int, clerks: Mapping[State, str], experts:
             round=application.round, person_id=expert.id, assigned_by=1, assigned_at=at, due_at=at, declared_at=at
         )
         application.assignments.append(seat)
+    pictured = update(Evidence).where(Evidence.application_id == mine).values(thumb=Evidence.sha256)
+    db.session.execute(pictured)  # the demo's papers are no pictures
     sheet = db.session.scalar(
         select(ScoreSheet).where(ScoreSheet.application_id == mine, ScoreSheet.person_id == expert.id)
     )

@@ -22,6 +22,7 @@ from cellcert.criteria.schema import Checklist
 from cellcert.criteria.scorer import AnswerFaults, Sheet, score
 from cellcert.criteria.text import Text
 from cellcert.evidence.models import Evidence
+from cellcert.evidence.queries import all_files
 
 PARTS = {"fact": "facts", "indicator": "indicators", "prerequisite": "prerequisites", "item": "items"}
 COMMITMENT: Place = ("commitment", "commitment")
@@ -61,20 +62,18 @@ def _sheet_of(checklist: Checklist, rows: Mapping[Place, Answer]) -> tuple[dict[
 
 def evidence_rows(session: Session, application: Application) -> list[Evidence]:
     """The files of an application that were not taken away, in a stable order."""
-    rows = session.scalars(
-        select(Evidence)
-        .where(Evidence.application_id == application.id, Evidence.removed_at.is_(None))
-        .order_by(Evidence.item, Evidence.id)
-    )
-    return list(rows)
+    return all_files(session, application)
 
 
 def evidence_list(session: Session, application: Application) -> list[dict[str, Any]]:
     """The files of an application, as a manifest lists them."""
     return [
-        {"id": row.id, "item": row.item, "name": row.name, "sha256": row.sha256, "size": row.size}
+        {
+            "id": row.id, "item": row.item, "name": row.name, "caption": row.caption, "sha256": row.sha256,
+            "size": row.size, "thumb": row.thumb is not None,
+        }
         for row in evidence_rows(session, application)
-    ]
+    ]  # fmt: skip
 
 
 def notes_of(session: Session, application: Application) -> dict[str, str]:

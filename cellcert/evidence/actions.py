@@ -1,5 +1,6 @@
-"""Attach and remove evidence."""
+"""Attach, arrange and remove evidence."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -14,10 +15,12 @@ from cellcert.criteria.editions import checklist_of
 from cellcert.criteria.programme import Programme
 from cellcert.errors import N_, NotAllowed, NotFound, TooLarge
 from cellcert.evidence.models import Evidence
+from cellcert.evidence.queries import files_of
 from cellcert.evidence.rules import Accepted, file_name
 from cellcert.storage import Store
 
 MEGABYTE = 1024 * 1024
+LONGEST_CAPTION = 120
 
 
 def attach(
@@ -36,47 +39,135 @@ def attach(
     application.permit(Act.ATTACH, by)
     refuse_closed(application, item)
     sha256 = store.put(accepted.data)
+    if (there := _on_item(session, application, item, sha256)) is not None:
+        return there  # sent twice: a slow line, a second press
+    _refuse_too_much(session, application, sha256, len(accepted.data), programme)
+    evidence = Evidence(
+        application_id=application.id,
+        item=item,
+        revision=application.revision + 1,
+        name=file_name(name, accepted.extension),
+        caption="",
+        position=_last_position(session, application, item) + 1,
+        sha256=sha256,
+        media_type=accepted.media_type,
+        size=len(accepted.data),
+        thumb=store.put(accepted.thumb) if accepted.thumb else None,
+        uploaded_by=by.signatory,
+        uploaded_at=at,
+    )
+    return _attached(session, application, evidence, by=by, at=at)
+
+
+def reuse(
+    session: Session, application: Application, files: Sequence[Evidence], item: str, *, by: Actor, at: datetime
+) -> int:
+    """Attach files this application already holds to one more item (B02); tells how many were new there."""
+    application.permit(Act.ATTACH, by)
+    refuse_closed(application, item)
+    count = 0
+    for file in files:
+        if file.application_id != application.id or file.removed_at is not None:
+            raise NotFound
+        if _on_item(session, application, item, file.sha256) is not None:
+            continue
+        evidence = Evidence(
+            application_id=application.id,
+            item=item,
+            revision=application.revision + 1,
+            name=file.name,
+            caption=file.caption,
+            position=_last_position(session, application, item) + 1,
+            sha256=file.sha256,
+            media_type=file.media_type,
+            size=file.size,
+            thumb=file.thumb,
+            uploaded_by=by.signatory,
+            uploaded_at=at,
+        )
+        _attached(session, application, evidence, by=by, at=at)
+        count += 1
+    return count
+
+
+def arrange(
+    session: Session,
+    application: Application,
+    item: str,
+    captions: Mapping[int, str],
+    move: tuple[int, int] | None = None,
+    *,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Caption the files of an item, and move one up (-1) or down (+1) (B03: what was handed in stays as it was)."""
+    application.permit(Act.DETACH, by)
+    refuse_closed(application, item)
+    files = files_of(session, application, item)
+    before = [(file.id, file.caption) for file in files]
+    for file in files:
+        if file.id in captions:
+            file.caption = " ".join(captions[file.id].split())[:LONGEST_CAPTION]
+    if move is not None:
+        number, step = move
+        here = next((at for at, file in enumerate(files) if file.id == number), None)
+        if here is None:
+            raise NotFound
+        there = min(max(here + step, 0), len(files) - 1)
+        files.insert(there, files.pop(here))
+    for position, file in enumerate(files, 1):
+        file.position = position
+    after = [(file.id, file.caption) for file in files]
+    if after != before:
+        application.edited_at = at
+        record(
+            session, "arrange", f"application:{application.id}", by=by, at=at, item=item,
+            files=[file.id for file in files], captions=[file.caption for file in files],
+        )  # fmt: skip
+
+
+def _on_item(session: Session, application: Application, item: str, sha256: str) -> Evidence | None:
     same = select(Evidence).where(
         Evidence.application_id == application.id,
         Evidence.item == item,
         Evidence.sha256 == sha256,
         Evidence.removed_at.is_(None),
     )
-    if (there := session.scalar(same)) is not None:
-        return there  # sent twice: a slow line, a second press
-    used = session.scalar(
-        select(func.coalesce(func.sum(Evidence.size), 0)).where(
-            Evidence.application_id == application.id, Evidence.removed_at.is_(None)
-        )
+    return session.scalar(same)
+
+
+def _last_position(session: Session, application: Application, item: str) -> int:
+    mine = select(func.max(Evidence.position)).where(
+        Evidence.application_id == application.id, Evidence.item == item, Evidence.removed_at.is_(None)
     )
-    if (used or 0) + len(accepted.data) > programme.evidence.application_mb * MEGABYTE:
+    return session.scalar(mine) or 0
+
+
+def _refuse_too_much(session: Session, application: Application, sha256: str, size: int, programme: Programme) -> None:
+    """The quota counts bytes once, however many items they stand for."""
+    held = (
+        select(Evidence.sha256, Evidence.size)
+        .where(
+            Evidence.application_id == application.id, Evidence.removed_at.is_(None), Evidence.sha256 != sha256
+        )
+        .distinct()
+        .subquery()
+    )
+    used = session.scalar(select(func.coalesce(func.sum(held.c.size), 0))) or 0
+    if used + size > programme.evidence.application_mb * MEGABYTE:
         raise TooLarge(
             N_("本申报的证明材料总量超过 {most} MB。请删除不需要的文件，或压缩图片后再上传。"),
             most=programme.evidence.application_mb,
         )
-    evidence = Evidence(
-        application_id=application.id,
-        item=item,
-        revision=application.revision + 1,
-        name=file_name(name, accepted.extension),
-        sha256=sha256,
-        media_type=accepted.media_type,
-        size=len(accepted.data),
-        uploaded_by=by.signatory,
-        uploaded_at=at,
-    )
+
+
+def _attached(session: Session, application: Application, evidence: Evidence, *, by: Actor, at: datetime) -> Evidence:
     session.add(evidence)
     application.edited_at = at
     record(
-        session,
-        "attach",
-        f"application:{application.id}",
-        by=by,
-        at=at,
-        item=item,
-        sha256=evidence.sha256,
+        session, "attach", f"application:{application.id}", by=by, at=at, item=evidence.item, sha256=evidence.sha256,
         name=evidence.name,
-    )
+    )  # fmt: skip
     return evidence
 
 

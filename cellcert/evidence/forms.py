@@ -11,5 +11,13 @@ class UploadForm(PostForm):
     next = HiddenField()
 
 
+class ArrangeForm(PostForm):
+    """Captions as ``caption.<number>``, and the button that was pressed as ``do``."""
+
+
+class ReuseForm(PostForm):
+    """Ticked files as ``file``."""
+
+
 class RemoveForm(PostForm):
     """Nothing but the button."""

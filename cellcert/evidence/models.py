@@ -20,9 +20,12 @@ class Evidence(Base):
     item: Mapped[str]
     revision: Mapped[int]
     name: Mapped[str]
+    caption: Mapped[str] = mapped_column(default="")
+    position: Mapped[int]  # among the files of the item
     sha256: Mapped[str] = mapped_column(index=True)
     media_type: Mapped[str]
     size: Mapped[int]
+    thumb: Mapped[str | None]  # SHA-256 of a small JPEG
     uploaded_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     uploaded_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]

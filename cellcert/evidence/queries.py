@@ -1,9 +1,27 @@
-"""Whether a file of an application was ever given to its reviewers."""
+"""The files of an application, and whether one was ever given to its reviewers."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from cellcert.application.lifecycle import Relation, State
 from cellcert.application.models import Application
 from cellcert.application.queries import HANDED_IN
 from cellcert.evidence.models import Evidence
+
+
+def all_files(session: Session, application: Application) -> list[Evidence]:
+    """The files of an application that were not taken away, item by item, in their order."""
+    rows = session.scalars(
+        select(Evidence)
+        .where(Evidence.application_id == application.id, Evidence.removed_at.is_(None))
+        .order_by(Evidence.item, Evidence.position, Evidence.id)
+    )
+    return list(rows)
+
+
+def files_of(session: Session, application: Application, item: str) -> list[Evidence]:
+    """The files of one item, in their order."""
+    return [file for file in all_files(session, application) if file.item == item]
 
 
 def was_submitted(application: Application, evidence: Evidence) -> bool:

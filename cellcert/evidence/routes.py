@@ -1,4 +1,4 @@
-"""Files: attach them to an item, hand them out safely, take them away."""
+"""Files: attach them to an item, put them in order, hand them out safely, take them away."""
 
 from io import BytesIO
 from typing import cast
@@ -8,19 +8,21 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from cellcert import clock, language, web
-from cellcert.application.lifecycle import Act, State
+from cellcert.application.lifecycle import Act, State, is_open
 from cellcert.application.models import Application
 from cellcert.criteria.editions import checklist_of
+from cellcert.criteria.text import Text
 from cellcert.database import db
 from cellcert.errors import N_, NotFound, Refusal, TooLarge, Unusable
 from cellcert.evidence import actions
 from cellcert.evidence.checking import check
-from cellcert.evidence.forms import RemoveForm, UploadForm
+from cellcert.evidence.forms import ArrangeForm, RemoveForm, ReuseForm, UploadForm
 from cellcert.evidence.models import Evidence
-from cellcert.evidence.queries import is_shown
+from cellcert.evidence.queries import all_files, files_of, is_shown
 from cellcert.storage import Damaged
 
 bp = Blueprint("evidence", __name__)
+FILE_REFUSED = {413, 422, 429}  # the file, not the person or the moment
 HANDED_OUT = {
     "Content-Security-Policy": "sandbox; default-src 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -35,30 +37,79 @@ class Lost(Refusal):
     status = 500
 
 
+@bp.get("/applications/<int:application_id>/evidence/<item>")
+def of_item(application_id: int, item: str) -> ResponseReturnValue:
+    """The files of one item: caption them, put them in order, add new ones or some that are here already."""
+    application = web.load(application_id, Act.ATTACH)
+    actions.refuse_closed(application, item)
+    every = all_files(db.session(), application)
+    files = [file for file in every if file.item == item]
+    here = {file.sha256 for file in files}
+    others = {file.sha256: file for file in every if file.sha256 not in here}
+    return render_template(
+        "evidence/item.html",
+        application=application,
+        item=item,
+        purpose=_purpose(application, item),
+        files=files,
+        others=list(others.values()),
+        names=_names(application),
+        may_arrange=is_open(Act.DETACH, application.relation_to(web.me()), application.state),
+        upload_form=UploadForm(formdata=None, next=url_for(".of_item", application_id=application.id, item=item)),
+        arrange_form=ArrangeForm(formdata=None),
+        reuse_form=ReuseForm(formdata=None),
+        accept=",".join(f".{kind}" for kind in web.house().library.programme.evidence.types),
+        longest=actions.LONGEST_CAPTION,
+        back=_page_of(application, item),
+    )
+
+
 @bp.post("/applications/<int:application_id>/evidence/<item>")
 def upload(application_id: int, item: str) -> ResponseReturnValue:
     """Attach one or several files to an item; the good ones stay when another is refused."""
     application = web.load(application_id, Act.ATTACH)
     actions.refuse_closed(application, item)
-    form, house, at = UploadForm(), web.house(), clock.now()
+    form = UploadForm()
     if not form.accepted():
         abort(400)
+    try:
+        count, refused = _take(application_id, item)
+        if not count:
+            raise refused[0]
+    except Refusal as refusal:
+        if not _by_script() or refusal.status not in FILE_REFUSED:
+            raise
+        db.session.rollback()
+        return {"refused": language.sentence(refusal)}, refusal.status
+    application = web.load(application_id, Act.ATTACH)
+    if _by_script():
+        web.done(_page_of(application, item))
+        files = files_of(db.session(), application, item)
+        may_remove = is_open(Act.DETACH, application.relation_to(web.me()), application.state)
+        return {"files": render_template("evidence/files.html", files=files, removable=may_remove)}
+    for one in refused:
+        flash(language.sentence(one), "bad")
+    back = web.local_target(form.next.data, _page_of(application, item))
+    return web.done(back, gettext("已上传 %(count)s 个文件。", count=count))
+
+
+def _take(application_id: int, item: str) -> tuple[int, list[Refusal]]:
+    """Check the files of this request and attach the good ones."""
     files = [file for file in request.files.getlist("files") if file.filename]
     if not files:
         raise Unusable(N_("没有选择文件。请先选择，再上传。"))
     # Nobody waits for the database while files are looked into; the same file sent twice is one file without a key.
     db.session.rollback()
-    limits, refused, passed = house.library.programme.evidence, [], []
+    house, at = web.house(), clock.now()
+    limits, passed = house.library.programme.evidence, []
+    refused: list[Refusal] = []
     for file in files:
         name = file.filename or ""
         try:
             passed.append((name, check(name, file.stream, limits, house.settings)))
         except Refusal as refusal:
-            if len(files) == 1:
-                raise
             refused.append(refusal)
-    application = web.load(application_id, Act.ATTACH)
-    count = 0
+    application, count = web.load(application_id, Act.ATTACH), 0
     for name, accepted in passed:
         try:
             actions.attach(
@@ -67,15 +118,44 @@ def upload(application_id: int, item: str) -> ResponseReturnValue:
             )  # fmt: skip
             count += 1
         except TooLarge as refusal:
-            if len(files) == 1:
-                raise
             refused.append(refusal)
-    if not count:
-        raise refused[0]
-    for one in refused:
-        flash(language.sentence(one), "bad")
-    back = web.local_target(form.next.data, _page_of(application, item))
-    return web.done(back, gettext("已上传 %(count)s 个文件。", count=count))
+    return count, refused
+
+
+def _by_script() -> bool:
+    return request.headers.get("X-Requested-With") == "XMLHttpRequest"
+
+
+@bp.post("/applications/<int:application_id>/evidence/<item>/arrange")
+def arrange(application_id: int, item: str) -> ResponseReturnValue:
+    """Save the captions of an item's files, and move one up or down."""
+    application = web.load(application_id, Act.DETACH)
+    if not ArrangeForm().accepted():
+        abort(400)
+    captions = {
+        int(name.removeprefix("caption.")): text
+        for name, text in request.form.items()
+        if name.startswith("caption.") and name.removeprefix("caption.").isdecimal()
+    }
+    wish, _, number = request.form.get("do", "").partition(".")
+    move = (int(number), {"up": -1, "down": 1}[wish]) if wish in {"up", "down"} and number.isdecimal() else None
+    actions.arrange(db.session(), application, item, captions, move, by=web.me(), at=clock.now())
+    return web.done(url_for(".of_item", application_id=application.id, item=item), gettext("已保存。"))
+
+
+@bp.post("/applications/<int:application_id>/evidence/<item>/reuse")
+def reuse(application_id: int, item: str) -> ResponseReturnValue:
+    """Let files of this application stand for one more item."""
+    application = web.load(application_id, Act.ATTACH)
+    if not ReuseForm().accepted():
+        abort(400)
+    wanted = set(request.form.getlist("file"))
+    files = [file for file in all_files(db.session(), application) if str(file.id) in wanted]
+    if not files:
+        raise Unusable(N_("没有选择文件。请先勾选，再选用。"))
+    count = actions.reuse(db.session(), application, files, item, by=web.me(), at=clock.now())
+    here = url_for(".of_item", application_id=application.id, item=item)
+    return web.done(here, gettext("已选用 %(count)s 个文件。", count=count))
 
 
 @bp.get("/evidence/<int:evidence_id>")
@@ -84,21 +164,37 @@ def download(evidence_id: int) -> ResponseReturnValue:
     evidence = db.session.get(Evidence, evidence_id)
     if evidence is None:
         return _unknown()
+    _refuse_unseen(evidence)
+    return _handed_out(evidence, evidence.sha256, evidence.media_type, evidence.name)
+
+
+@bp.get("/evidence/<int:evidence_id>/thumbnail")
+def thumbnail(evidence_id: int) -> ResponseReturnValue:
+    """A small JPEG of a picture, drawn when it was checked."""
+    evidence = db.session.get(Evidence, evidence_id)
+    if evidence is None:
+        return _unknown()
+    _refuse_unseen(evidence)
+    if evidence.thumb is None:
+        raise NotFound
+    return _handed_out(evidence, evidence.thumb, "image/jpeg", f"{evidence.id}.jpg")
+
+
+def _refuse_unseen(evidence: Evidence) -> None:
     application = web.load(evidence.application_id, Act.READ_EVIDENCE)
     if not is_shown(application, evidence, application.relation_to(web.me())):
         raise NotFound
+
+
+def _handed_out(evidence: Evidence, sha256: str, media_type: str, name: str) -> ResponseReturnValue:
+    """Stored bytes, as a download the browser neither guesses at, keeps nor runs."""
     try:
-        data = web.house().store.get(evidence.sha256)
+        data = web.house().store.get(sha256)
     except Damaged as error:
         current_app.logger.error("evidence %s is damaged: %s", evidence.id, error)
         raise Lost(N_("“{name}”的存档已损坏，不能打开。请告知系统管理员从备份恢复。"), name=evidence.name) from error
     response = send_file(
-        BytesIO(data),
-        evidence.media_type,
-        as_attachment=True,
-        download_name=evidence.name,
-        conditional=False,
-        etag=False,
+        BytesIO(data), media_type, as_attachment=True, download_name=name, conditional=False, etag=False
     )
     response.headers.update(HANDED_OUT)
     return response
@@ -118,14 +214,12 @@ def remove(evidence_id: int) -> ResponseReturnValue:
     if form.accepted():
         actions.detach(db.session(), application, evidence, by=web.me(), at=clock.now())
         return web.done(_page_of(application, evidence.item), gettext("已移除“%(name)s”。", name=evidence.name))
-    checklist = checklist_of(application.edition)
-    names = {one.key: one.text for one in checklist.prerequisites} | {one.key: one.text for one in checklist.items()}
     return render_template(
         "evidence/remove.html",
         form=form,
         evidence=evidence,
         application=application,
-        purpose=names.get(evidence.item, ""),
+        purpose=_purpose(application, evidence.item),
         back=_page_of(application, evidence.item),
     )
 
@@ -135,6 +229,16 @@ def _unknown() -> ResponseReturnValue:
     if web.me().person_id is None:
         return cast("ResponseReturnValue", web.login.unauthorized())
     raise NotFound
+
+
+def _names(application: Application) -> dict[str, Text]:
+    """What each place that takes files is about."""
+    checklist = checklist_of(application.edition)
+    return {one.key: one.text for one in checklist.prerequisites} | {one.key: one.text for one in checklist.items()}
+
+
+def _purpose(application: Application, item: str) -> Text | str:
+    return _names(application).get(item, "")
 
 
 def _page_of(application: Application, item: str) -> str:

@@ -61,6 +61,8 @@ def files_shown(application: Application, revision: Revision) -> dict[str, list[
     for file in evidence_list(db.session(), application) if adds else revision.evidence:
         size = file["size"]
         note = f"{size / MEGABYTE:.1f} MB" if size >= MEGABYTE / 10 else f"{size // 1024 + 1} KB"
-        shown = {"name": file["name"], "url": url_for("evidence.download", evidence_id=file["id"]), "note": note}
+        thumb = url_for("evidence.thumbnail", evidence_id=file["id"]) if file.get("thumb") else None
+        url = url_for("evidence.download", evidence_id=file["id"])
+        shown = {"name": file["name"], "caption": file.get("caption", ""), "url": url, "thumb": thumb, "note": note}
         files.setdefault(file["item"], []).append(shown)
     return files

@@ -7,6 +7,7 @@ from io import BytesIO
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from PIL import Image
 from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
@@ -16,8 +17,9 @@ from cellcert.application.models import Application
 from cellcert.application.queries import last_return
 from cellcert.database import db
 from cellcert.errors import NotAllowed, NotFound
-from cellcert.evidence.actions import attach
+from cellcert.evidence.actions import MEGABYTE, attach, reuse
 from cellcert.evidence.models import Evidence
+from cellcert.evidence.queries import files_of
 from cellcert.evidence.rules import accept
 from cellcert.people.models import Person
 from cellcert.web import house
@@ -219,3 +221,117 @@ def test_a_discarded_draft_takes_its_answers_and_files_along(app: Flask, client:
     with app.app_context():
         assert db.session.get(Application, draft) is None
     assert not rows(app, draft)
+
+
+def press(client: FlaskClient, page: str, address: str, **typed: object) -> TestResponse:
+    return client.post(address, data=hidden(client.get(page).text) | typed)
+
+
+def test_files_of_an_item_get_captions_and_an_order(app: Flask, client: FlaskClient, draft: int) -> None:
+    upload(client, draft, "plan", *((f"{n}.pdf", files.pdf(files.writer(n))) for n in (1, 2, 3)))
+    first, second, third = (row.id for row in rows(app, draft, "plan"))
+    page, to = f"/applications/{draft}/evidence/plan", f"/applications/{draft}/evidence/plan/arrange"
+    captions = {
+        f"caption.{first}": "第一页\r\n 盖章",
+        f"caption.{second}": "长" * 500,
+        "caption.x": "",
+        "caption.99999": "",
+    }
+    assert press(client, page, to, do=f"up.{third}", **captions).status_code == 303
+    with app.app_context():
+        kept = files_of(db.session(), db.session.get_one(Application, draft), "plan")
+        assert [row.id for row in kept] == [first, third, second]
+        assert [row.caption for row in kept] == ["第一页 盖章", "", "长" * 120]
+    press(client, page, to, do=f"down.{first}")
+    press(client, page, to, do=f"up.{third}")  # at the top already
+    text = client.get(f"/applications/{draft}/assessment/organisation").text
+    assert text.index(f"/evidence/{third}") < text.index(f"/evidence/{first}") < text.index(f"/evidence/{second}")
+    assert "第一页 盖章" in text
+    assert press(client, page, to, do="up.99999").status_code == 404
+
+
+def test_one_file_stands_for_several_items_and_counts_once(app: Flask, client: FlaskClient, draft: int) -> None:
+    upload(client, draft, "plan", ("方案.pdf", files.pdf(files.writer(7))))
+    (row,) = rows(app, draft, "plan")
+    page = f"/applications/{draft}/evidence/leader"
+    assert "方案.pdf" in client.get(page).text
+    before = {row.id for row in rows(app, draft, "leader")}
+    for _twice in range(2):
+        assert press(client, page, f"{page}/reuse", file=str(row.id)).status_code == 303
+    (new,) = [one for one in rows(app, draft, "leader") if one.id not in before]
+    assert (new.sha256, new.name) == (row.sha256, row.name)
+    assert press(client, page, f"{page}/reuse").status_code == 422
+    client.post(f"/evidence/{row.id}/remove", data=hidden(client.get(f"/evidence/{row.id}/remove").text))
+    assert client.get(f"/evidence/{new.id}").data == files.pdf(files.writer(7))
+
+
+def test_a_file_of_another_application_is_never_taken_over(app: Flask, client: FlaskClient, draft: int) -> None:
+    other = application_in(app, State.SUBMITTED, "mall")
+    (foreign, *_more) = rows(app, other)
+    before = len(rows(app, draft))
+    page = f"/applications/{draft}/evidence/leader"
+    assert press(client, page, f"{page}/reuse", file=str(foreign.id)).status_code == 422
+    assert len(rows(app, draft)) == before
+    login = clerk_of(app, draft)
+    with app.app_context():
+        application, file = db.session.get_one(Application, draft), db.session.get_one(Evidence, foreign.id)
+        actor = db.session.scalars(select(Person).where(Person.login == login)).one().open_posts[0].actor()
+        with pytest.raises(NotFound):
+            reuse(db.session(), application, [file], "leader", by=actor, at=clock.now())
+
+
+def test_the_quota_of_an_application_is_exact(app: Flask, client: FlaskClient, draft: int) -> None:
+    upload(client, draft, "leader", ("long.pdf", files.pdf(files.writer(3))))
+    data = files.pdf()
+    with app.app_context():
+        library = house().library
+        file = db.session.scalars(select(Evidence).where(Evidence.application_id == draft)).one()
+        file.size = library.programme.evidence.application_mb * MEGABYTE - len(data)
+        db.session.commit()
+    upload(client, draft, "plan", ("a.pdf", data))
+    assert len(rows(app, draft, "plan")) == 1
+    answer = upload(client, draft, "plan", ("b.pdf", files.pdf(files.writer(2))))
+    assert answer.status_code == 413
+    assert "总量超过 300 MB" in answer.text
+    page = f"/applications/{draft}/evidence/leader"
+    (row,) = rows(app, draft, "plan")
+    assert press(client, page, f"{page}/reuse", file=str(row.id)).status_code == 303, "the same bytes cost nothing"
+
+
+def test_a_picture_has_a_thumbnail_of_our_own_drawing(app: Flask, client: FlaskClient, draft: int) -> None:
+    upload(
+        client, draft, "plan", ("现场.jpg", files.picture(size=(900, 600), exif=files.exif(6))), ("a.pdf", files.pdf())
+    )
+    picture, paper = rows(app, draft, "plan")
+    answer = client.get(f"/evidence/{picture.id}/thumbnail")
+    assert answer.mimetype == "image/jpeg"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    with Image.open(BytesIO(answer.data)) as small:
+        assert small.size == (213, 320)
+        assert not small.getexif()
+    assert client.get(f"/evidence/{paper.id}/thumbnail").status_code == 404
+    assert f"/evidence/{picture.id}/thumbnail" in client.get(f"/applications/{draft}/assessment/organisation").text
+
+
+def test_a_script_gets_the_list_or_the_sentence(app: Flask, client: FlaskClient, draft: int) -> None:
+    def send(name: str, data: bytes) -> TestResponse:
+        return client.post(
+            f"/applications/{draft}/evidence/plan",
+            data={"files": (BytesIO(data), name)},
+            headers={"X-Requested-With": "XMLHttpRequest"},
+        )
+
+    answer = send("a.pdf", files.pdf())
+    assert answer.status_code == 200
+    assert "a.pdf" in answer.get_json()["files"]
+    answer = send("a.exe", b"MZ")
+    assert (answer.status_code, "类型不能上传" in answer.get_json()["refused"]) == (422, True)
+    assert send("a.pdf", b"%PDF-1.4").get_json()["refused"].startswith("“a.pdf”的 PDF 结构不完整")
+
+
+def test_what_was_handed_in_is_neither_captioned_nor_moved_later(app: Flask, client: FlaskClient) -> None:
+    application_id = application_in(app, State.SUBMITTED)
+    sign_in(client, clerk_of(app, application_id))
+    row = rows(app, application_id)[0]
+    answer = client.post(f"/applications/{application_id}/evidence/{row.item}/arrange", data={f"caption.{row.id}": "x"})
+    assert answer.status_code == 409

@@ -1,0 +1,137 @@
+// Uploads with a bar, by drag and drop, tried again when the line breaks.  Without this file the form sends the files.
+"use strict";
+
+const WAITS = [1000, 3000, 9000]; // milliseconds before each new try
+
+for (const block of document.querySelectorAll(".attach[data-upload]")) {
+  const inputs = block.querySelectorAll("input[type=file]");
+  const words = document.getElementById("upload-words").dataset;
+  const token = block.closest("form").querySelector("input[name=csrf_token]");
+  const list = document.createElement("ul");
+  list.className = "uploads";
+  list.setAttribute("aria-live", "polite");
+  block.append(list);
+  const button = block.querySelector("button");
+  if (button) button.hidden = true; // a chosen file goes up at once
+  const drop = document.createElement("p");
+  drop.className = "drop-here";
+  drop.textContent = words.drop;
+  block.append(drop);
+
+  const waiting = [];
+  let busy = false;
+
+  function add(files) {
+    for (const file of files) {
+      const row = document.createElement("li");
+      const name = document.createElement("span");
+      name.className = "upload-name";
+      name.textContent = file.name;
+      const bar = document.createElement("progress");
+      bar.max = 100;
+      bar.value = 0;
+      bar.setAttribute("aria-label", file.name);
+      const said = document.createElement("span");
+      said.className = "upload-said";
+      said.textContent = words.waiting;
+      row.append(name, bar, said);
+      list.append(row);
+      waiting.push({ file, row, bar, said, tries: 0 });
+    }
+    next();
+  }
+
+  function next() {
+    const upload = busy ? null : waiting.shift();
+    if (!upload) return;
+    busy = true;
+    send(upload);
+  }
+
+  function send(upload) {
+    const { file, bar, said } = upload;
+    const largest = Number(words.largest);
+    if (largest && file.size > largest) return finish(upload, words.large);
+    const request = new XMLHttpRequest();
+    const data = new FormData();
+    if (token) data.append("csrf_token", token.value);
+    data.append("files", file, file.name);
+    request.open("POST", block.dataset.upload);
+    request.setRequestHeader("X-Requested-With", "XMLHttpRequest");
+    request.upload.addEventListener("progress", (event) => {
+      if (!event.lengthComputable) return;
+      bar.value = Math.round(100 * event.loaded / event.total);
+      said.textContent = event.loaded < event.total ? `${bar.value}%` : words.checking;
+    });
+    request.addEventListener("load", () => answered(upload, request));
+    for (const kind of ["error", "timeout", "abort"]) request.addEventListener(kind, () => again(upload, words.lost));
+    said.textContent = words.sending;
+    request.send(data);
+  }
+
+  function answered(upload, request) {
+    let told = null;
+    try { told = JSON.parse(request.responseText); } catch { told = null; }
+    if (request.status === 200 && told && told.files !== undefined) {
+      upload.row.remove();
+      if (block.dataset.then === "reload" && !waiting.length && !list.querySelector(".upload-failed")) location.reload();
+      else if (block.dataset.then !== "reload") show(told.files);
+      finish(upload, "");
+    } else if (told && told.refused && request.status !== 429) finish(upload, told.refused, false);
+    else if (request.status >= 500 || request.status === 429) again(upload, told && told.refused ? told.refused : words.busy);
+    else if (request.responseURL.includes("/sign-in") || request.status === 400 || request.status === 401) finish(upload, words.session);
+    else finish(upload, words.refused, false);
+  }
+
+  // The list the server draws takes the place of the one before it.
+  function show(html) {
+    const drawn = new DOMParser().parseFromString(html, "text/html").querySelector("ul.evidence");
+    if (!drawn) return;
+    const before = block.previousElementSibling;
+    if (before && before.classList.contains("evidence")) before.replaceWith(drawn);
+    else block.before(drawn);
+  }
+
+  function again(upload, why) {
+    const wait = WAITS[upload.tries];
+    upload.tries += 1;
+    if (wait === undefined) return finish(upload, why);
+    upload.said.textContent = why + words.soon;
+    setTimeout(() => send(upload), wait);
+  }
+
+  function finish(upload, why, retry = true) {
+    busy = false;
+    if (why) {
+      upload.row.classList.add("upload-failed");
+      upload.bar.remove();
+      upload.said.textContent = why;
+      if (retry) {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.className = "btn btn-outline-primary";
+        button.textContent = words.retry;
+        button.addEventListener("click", () => { upload.row.remove(); add([upload.file]); });
+        upload.row.append(button);
+      }
+    }
+    next();
+  }
+
+  for (const input of inputs) {
+    input.addEventListener("change", (event) => {
+      event.stopPropagation(); // nothing of the form waits to be saved
+      add([...input.files]);
+      input.value = "";
+    });
+    input.addEventListener("input", (event) => event.stopPropagation());
+  }
+  block.addEventListener("dragover", (event) => { event.preventDefault(); block.classList.add("drop-now"); });
+  block.addEventListener("dragleave", () => block.classList.remove("drop-now"));
+  block.addEventListener("drop", (event) => {
+    event.preventDefault();
+    block.classList.remove("drop-now");
+    add([...event.dataTransfer.files]);
+  });
+  window.addEventListener("beforeunload", (event) => { if (busy || waiting.length) event.preventDefault(); });
+}
