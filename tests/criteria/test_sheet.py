@@ -290,16 +290,16 @@ sections:
     [
         ({"lawful": True, "used": True, "kitchen": True}, 40, {}, []),
         ({"lawful": True, "used": True}, 40, NO, []),
-        ({"lawful": False, "used": True, "kitchen": True}, 40, {}, ["否决项不符合：守法"]),
-        ({"lawful": True, "used": True, "kitchen": True}, 39, {}, ["否决项不符合：利用，“综合利用率”低于 40%（综合利用率 39.00%）"]),
+        ({"lawful": False, "used": True, "kitchen": True}, 40, {}, ["前置条件不符合：守法"]),
+        ({"lawful": True, "used": True, "kitchen": True}, 39, {}, ["前置条件不符合：利用，“综合利用率”低于 40%（综合利用率 39.00%）"]),
         (
             {"lawful": True, "used": True, "kitchen": True},
             None,
             {},
-            ["否决项无法判定：利用（综合利用率无法计算：未填利用量、产生量）"],
+            ["前置条件无法判定：利用（综合利用率无法计算：未填利用量、产生量）"],
         ),
-        ({"used": True, "kitchen": True}, 40, {}, ["否决项无法判定：守法"]),
-        ({"lawful": True, "used": True}, 40, {"canteen": None}, ["否决项无法判定：厨余"]),
+        ({"used": True, "kitchen": True}, 40, {}, ["前置条件无法判定：守法"]),
+        ({"lawful": True, "used": True}, 40, {"canteen": None}, ["前置条件无法判定：厨余"]),
     ],
 )
 def test_prerequisites_bar_what_fails_or_is_unknown(

@@ -136,7 +136,7 @@ def test_the_sheet_is_laid_out_as_offices_know_it() -> None:
     assert [cell.value for cell in sheet[3]] == HEADS
     assert sheet["A1"].value == "无废工厂　评价表"
     assert "示范版" in sheet["A2"].value
-    assert column[0][0] == "否决项"
+    assert column[0][0] == "前置条件"
     assert [row[2] for row in column if row[1] == "小计"] == [s.points for s in checklist.sections] + [
         checklist.bonus.cap if checklist.bonus else 0
     ]
@@ -158,7 +158,7 @@ def test_a_changed_text_is_taken_over_and_said() -> None:
         book["评价表"].cell(row, 3).value = "有厂长负责的创建机构"
         book["评价表"].cell(row, 6).value = "任命文件\n照片"
         book["评价表"].cell(row, 7).value = "现场、座谈"
-        book["评价表"].cell(row_of(book, "否决项 lawful"), 8).value = None
+        book["评价表"].cell(row_of(book, "前置条件 lawful"), 8).value = None
         book["基本信息"].cell(row_of(book, "信息 edition", "基本信息"), 2).value = "2027.1"
 
     exact = changed(workbook(factory()), change)
@@ -175,7 +175,7 @@ def test_a_changed_text_is_taken_over_and_said() -> None:
 
 def test_the_other_language_stays_and_is_pointed_out() -> None:
     def change(book: Any) -> None:
-        row = row_of(book, "否决项 honest")
+        row = row_of(book, "前置条件 honest")
         book["评价表"].cell(row, 3).value = "材料必须真实"
 
     exact = changed(workbook(read(EVERYTHING, LEVELS)), change)
@@ -193,7 +193,7 @@ def test_the_other_language_stays_and_is_pointed_out() -> None:
         ("部分 source", 4, 20, "小计写 20 分，各行分值相加是 18 分，请改成一致"),
         ("合计 total", 4, 120, "“分值”写的是“120”"),
         ("合计 bonus", 4, 12, "“分值”写的是“12”"),
-        ("否决项 lawful", 4, 3, "“分值”写的是“3”"),
+        ("前置条件 lawful", 4, 3, "“分值”写的是“3”"),
         ("计分项 leader", 7, "远程", "“核查方式”写的是“远程”"),
         ("计分项 leader", 3, None, "“评估内容”写的是“”"),
     ],

@@ -96,7 +96,7 @@ def test_a_new_prerequisite_bars_until_somebody_answers_it() -> None:
     found = after(("prerequisites:\n", "prerequisites:\n  - {key: insured, text: 已投保环境责任险}\n"))
 
     assert (found.falls, found.certain) == (True, False)
-    assert costs(found) == [("", "否决项无法判定：已投保环境责任险", "0")]
+    assert costs(found) == [("", "前置条件无法判定：已投保环境责任险", "0")]
 
 
 def test_a_new_required_item_nobody_answered_bars() -> None:

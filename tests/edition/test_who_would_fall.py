@@ -124,7 +124,7 @@ def test_a_new_prerequisite_makes_nobody_fall_for_certain(towns: Flask) -> None:
 
     assert len(falls.holders) == 1
     assert not any(case.restated.certain for case in (*falls.holders, *falls.running))
-    assert falls.holders[0].restated.costs[0].text.zh == "否决项无法判定：新增的否决项"
+    assert falls.holders[0].restated.costs[0].text.zh == "前置条件无法判定：新增的否决项"
 
 
 def test_drafts_are_counted_and_not_named(towns: Flask) -> None:
@@ -229,9 +229,9 @@ def test_the_command_says_what_changes_and_who_would_fall(app: Flask, tmp_path: 
     whole = CliRunner().invoke(diff, [str(source), str(new), "--holders"])
     as_json = CliRunner().invoke(diff, [str(source), str(new), "--holders", "--json", "--lang", "en"])
 
-    assert (plain.exit_code, plain.output) == (0, "新增否决项“新增的否决项”\n")
+    assert (plain.exit_code, plain.output) == (0, "新增前置条件“新增的否决项”\n")
     assert whole.exit_code == 0, whole.output
-    assert "否决项无法判定：新增的否决项" in whole.output
+    assert "前置条件无法判定：新增的否决项" in whole.output
     found = json.loads(as_json.output, parse_float=Decimal)
     assert [(one["kind"], one["key"]) for one in found["differences"]] == [("added", "brand_new")]
     assert len(found["falls"]["holders"]) == 1

@@ -211,7 +211,7 @@ def test_two_basic_measures_bar_a_mall_and_so_do_thin_bags() -> None:
     assert (two.item("basics").points, two.total, level(two)) == (0, Decimal("488.00"), None)
     assert [text.zh for text in two.barred] == ["必须完成项得 0 分：基本措施"]
     assert (bags.total, level(bags)) == (Decimal("548.00"), None)
-    assert [text.zh for text in bags.barred] == ["否决项不符合：不提供超薄塑料购物袋"]
+    assert [text.zh for text in bags.barred] == ["前置条件不符合：不提供超薄塑料购物袋"]
 
 
 # 85 in total and 50 % in each section

@@ -26,7 +26,7 @@ NOUNS: Mapping[str, Text] = {
     "sheet": Text("标准", "the checklist"),
     "fact": Text("基本情况", "fact"),
     "indicator": Text("指标", "indicator"),
-    "prerequisite": Text("否决项", "prerequisite"),
+    "prerequisite": Text("前置条件", "prerequisite"),
     "section": Text("部分", "section"),
     "item": Text("条目", "item"),
     "bonus": Text("加分", "bonus"),

@@ -10,7 +10,7 @@ from cellcert.paper import render, to_pdf
 
 WORDS = {
     "model": Text("示范版", "Model edition"),
-    "prerequisites": Text("否决项", "Prerequisites"),
+    "prerequisites": Text("前置条件", "Prerequisites"),
     "prerequisites_note": Text("有一条不符合，不予认定。", "Without any one of them there is no level."),
     "levels": Text("等级", "Levels"),
     "facts": Text("基本情况", "Facts"),

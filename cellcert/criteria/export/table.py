@@ -13,7 +13,7 @@ from cellcert.criteria.text import Text, figure
 
 Kind = Literal["prerequisite", "section", "item", "bonus", "penalty", "sum", "basic", "level", "fact", "indicator"]
 KINDS: dict[Kind, Text] = {
-    "prerequisite": Text("否决项", "prerequisite"),
+    "prerequisite": Text("前置条件", "prerequisite"),
     "section": Text("部分", "section"),
     "item": Text("计分项", "item"),
     "bonus": Text("加分项", "bonus"),
@@ -177,7 +177,7 @@ BASIC = {
     "who": Text("申报对象", "Who may apply"),
     "basis": Text("依据", "Basis"),
     "total_cap": Text("总分上限", "Cap of the total"),
-    "order": Text("否决项顺序", "Order of prerequisites"),
+    "order": Text("前置条件顺序", "Order of prerequisites"),
 }
 
 

@@ -81,11 +81,11 @@ def prerequisite(file: Gathered, line: Line, key: str) -> Map:
         doubts.append(
             file.doubt(
                 line.row,
-                f"没有分值，评分标准却写了得分或扣分：“{on_one_line(rule)[:120]}”，请决定是否决项还是计分项",
+                f"没有分值，评分标准却写了得分或扣分：“{on_one_line(rule)[:120]}”，请决定是前置条件还是计分项",
                 f"no points, yet the rule speaks of some: “{on_one_line(rule)[:120]}”; a prerequisite or an item?",
             )
         )
-    file.notes.append(Note(line.row, Text(f"理解为否决项：{found['text']}", "taken as a prerequisite"), False))
+    file.notes.append(Note(line.row, Text(f"理解为前置条件：{found['text']}", "taken as a prerequisite"), False))
     found |= _proof(line)
     found |= _help(line, False)
     _years(file, line, found, [str(found["text"])], doubts)
@@ -103,7 +103,7 @@ def item_of(file: Gathered, line: Line, key: str, bonus: bool = False) -> Map:
     way = read.way or ways.YesNo(points)
     if read.way is None:
         doubts.append(
-            file.doubt(line.row, "有分值，又像否决项，请决定", "it has points, yet looks like a prerequisite")
+            file.doubt(line.row, "有分值，又像前置条件，请决定", "it has points, yet looks like a prerequisite")
         )
     file.notes.append(Note(line.row, read.said, False))
     doubts += [file.doubt(line.row, d.zh, d.en) for d in read.doubts]
@@ -127,7 +127,7 @@ def item_of(file: Gathered, line: Line, key: str, bonus: bool = False) -> Map:
         doubts.append(
             file.doubt(
                 line.row,
-                f"分值写“{shown(line.points)}”：是否决项还是必达项，请决定",
+                f"分值写“{shown(line.points)}”：是前置条件还是必达项，请决定",
                 f"its points say “{shown(line.points)}”: a prerequisite or required?",
             )
         )

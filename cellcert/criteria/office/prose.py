@@ -72,13 +72,13 @@ def understood(rule: str, points: Decimal | None, about: str = "", key: str = "i
         and re.fullmatch(r"\s*[★☆*＊▲(（]*\s*(?:必备项?|否决项?|一票否决项?|必达项?)?\s*[)）]*\s*", rule)
         and rule.strip()
     ):
-        return Understood(None, Text("理解为否决项", "taken as a prerequisite"), prerequisite=True)
+        return Understood(None, Text("理解为前置条件", "taken as a prerequisite"), prerequisite=True)
     found = statements(rule)
     if not found:
         reading.doubt("没有评分标准，请写明怎样得分", "there is no rule; say how points arise")
         return _judged(reading, ())
     if points is None and all(s.kind in ("veto", "none") for s in found) and any(s.kind == "veto" for s in found):
-        return Understood(None, Text("理解为否决项", "taken as a prerequisite"), prerequisite=True)
+        return Understood(None, Text("理解为前置条件", "taken as a prerequisite"), prerequisite=True)
     if fine := sorted({figure(f) for s in found for f in (s.low, s.high) if f is not None and f != round(f, 2)}):
         reading.doubt(f"分数 {'、'.join(fine)} 超过两位小数，请改写", f"{', '.join(fine)}: two decimal places at most")
         return _judged(reading, found)
