@@ -1,6 +1,6 @@
 """The few links of the header, by role."""
 
-from flask import request, url_for
+from flask import current_app, request, url_for
 from flask_babel import gettext
 
 from cellcert.actors import Actor, Role
@@ -17,6 +17,7 @@ LINKS: dict[Role, list[tuple[str, str]]] = {
     Role.PUBLIC: PUBLIC_LINKS,
     Role.APPLICANT: [
         ("desk.home", N_("我的申报")),
+        ("ledger.overview", N_("固废台账")),
         ("units.mine", N_("单位信息")),
         ("decision.notices", N_("公示公告")),
     ],
@@ -45,4 +46,5 @@ def navigation(actor: Actor) -> list[tuple[str, str, bool]]:
     return [
         (url_for(endpoint), gettext(label), request.endpoint == endpoint)
         for endpoint, label in LINKS.get(actor.role, PUBLIC_LINKS)
+        if endpoint != "ledger.overview" or current_app.extensions["cellcert"].library.has_wastes
     ]

@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from cellcert import paper
+from cellcert import clock, paper
 from cellcert.application.lifecycle import State
 from cellcert.certificate.models import Certificate
 from cellcert.database import db
@@ -242,6 +242,12 @@ OPEN_TO: Mapping[str, int] = {
     "evidence.of_item": GUEST,
     "evidence.remove": GUEST,
     "evidence.thumbnail": GUEST,
+    "ledger.export": GUEST,
+    "ledger.month": GUEST,
+    "ledger.of_application": GUEST,
+    "ledger.overview": GUEST,
+    "ledger.read_in": GUEST,
+    "ledger.template": GUEST,
     "people.account": GUEST,
     "people.accounts": GUEST,
     "people.add_account": GUEST,
@@ -316,11 +322,13 @@ def addresses(app: Flask) -> list[tuple[Rule, str]]:
             "item": next(iter(app.extensions["cellcert"].library.checklist("agency").items())).key,
             "kind": "pdf",
             "language": "zh",
+            "month": 1,
             "on": 0,
             "section": "check",
             "sheet_id": 1,
             "reopening_id": 1,
             "unit_id": 1,
+            "year": clock.now().year - 1,
             "day": "2026-01-01",
         }
     with app.test_request_context():

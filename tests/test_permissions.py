@@ -152,6 +152,7 @@ READING: Mapping[str, set[str]] = {
     "evidence.of_item": {"B02"},
     "evidence.remove": {"B03"},
     "evidence.thumbnail": {"A04"},
+    "ledger.of_application": {"A03"},
     "standing.open_recheck": {"B30"},
     "standing.conclude_recheck": {"B31"},
     "standing.order_rectifying": {"B46"},

@@ -14,9 +14,10 @@ from cellcert.application.actions import tell_unit
 from cellcert.application.lifecycle import Act, State
 from cellcert.application.models import Application
 from cellcert.assessment.models import Answer, Revision
-from cellcert.assessment.queries import PARTS, answer_sheet, answers_of, evidence_list, notes_of, open_places
-from cellcert.assessment.rules import Place, gaps, manifest_hash
-from cellcert.assessment.steps import steps
+from cellcert.assessment.queries import PARTS, answer_sheet, answers_of, evidence_list, measured, notes_of, open_places
+from cellcert.assessment.rules import Place, gaps, manifest_hash, unexplained
+from cellcert.assessment.rules import to_keep as ledger_to_keep
+from cellcert.assessment.steps import not_asked, steps
 from cellcert.audit.actions import record
 from cellcert.criteria.compare.carrying import carried
 from cellcert.criteria.editions import checklist_of
@@ -25,6 +26,7 @@ from cellcert.criteria.programme import Programme
 from cellcert.criteria.scorer import score
 from cellcert.criteria.sheet import to_keep
 from cellcert.errors import N_, Incomplete, NotAllowed, NotReady
+from cellcert.ledger.rules import Figures
 
 
 def save_answers(
@@ -106,7 +108,14 @@ def adopt_edition(session: Session, application: Application, edition: Edition, 
 
 
 def submit(
-    session: Session, application: Application, programme: Programme, current_sha256: str, *, by: Actor, at: datetime
+    session: Session,
+    application: Application,
+    programme: Programme,
+    current_sha256: str,
+    *,
+    by: Actor,
+    at: datetime,
+    ledger: Figures | None = None,
 ) -> Revision:
     """Freeze what was answered and hand it to the managing body (B05, B06)."""
     act = Act.RESUBMIT if application.state is State.RETURNED else Act.SUBMIT
@@ -119,7 +128,10 @@ def submit(
     evidence = evidence_list(session, application)
     sheet = score(checklist, answers)
     commitment = session.scalar(_commitment(application))
-    if missing := gaps(checklist, sheet, {str(file["item"]) for file in evidence}, bool(commitment)):
+    notes, figures = notes_of(session, application), ledger or {}
+    asked = measured(checklist, not_asked(checklist, answers), open_places(application))
+    missing = gaps(checklist, sheet, {str(file["item"]) for file in evidence}, bool(commitment))
+    if missing := [*missing, *unexplained(checklist, figures, answers["indicators"], notes, asked)]:
         raise Incomplete([gap.text.zh for gap in missing])
     application.revision += 1
     application.submitted_at = at
@@ -131,7 +143,8 @@ def submit(
         answers=plain(answers),
         evidence=evidence,
         manifest_hash=manifest_hash(plain(answers), evidence),
-        sheet=to_keep(sheet) | {"notes": notes_of(session, application), "commitment": commitment},
+        sheet=to_keep(sheet)
+        | {"notes": notes, "commitment": commitment, "ledger": ledger_to_keep(figures, answers["indicators"])},
         total=sheet.total,
         level=sheet.level.key if sheet.level else None,
         submitted_by=by.signatory,

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from cellcert.application.lifecycle import State
 from cellcert.application.models import Application
 from cellcert.application.queries import Return, last_return
 from cellcert.assessment.models import Answer, Revision
-from cellcert.assessment.rules import Gap, Place, gaps
+from cellcert.assessment.rules import Gap, Place, differs, gaps, unexplained
 from cellcert.assessment.steps import NotAsked, Step, not_asked, steps
 from cellcert.audit.models import AuditEvent
 from cellcert.criteria.editions import checklist_of
@@ -23,6 +23,7 @@ from cellcert.criteria.scorer import AnswerFaults, Sheet, score
 from cellcert.criteria.text import Text
 from cellcert.evidence.models import Evidence
 from cellcert.evidence.queries import all_files
+from cellcert.ledger.rules import Figures
 
 PARTS = {"fact": "facts", "indicator": "indicators", "prerequisite": "prerequisites", "item": "items"}
 COMMITMENT: Place = ("commitment", "commitment")
@@ -78,7 +79,11 @@ def evidence_list(session: Session, application: Application) -> list[dict[str, 
 
 def notes_of(session: Session, application: Application) -> dict[str, str]:
     """The unit's own words beside its answers, by place (``item.plan``)."""
-    return {f"{kind}.{key}": row.note for (kind, key), row in answers_of(session, application).items() if row.note}
+    return _notes(answers_of(session, application))
+
+
+def _notes(rows: Mapping[Place, Answer]) -> dict[str, str]:
+    return {f"{kind}.{key}": row.note for (kind, key), row in rows.items() if row.note}
 
 
 def open_places(application: Application) -> set[Place] | None:
@@ -109,6 +114,12 @@ class Assessment:
     away: NotAsked
     returned: Return | None  # while the application is with the unit for correction
     gaps: tuple[Gap, ...]  # without the commitment, which is given on the page that submits
+    ledger: Figures = field(default_factory=dict)  # what the unit's waste ledger says the inputs are
+
+    def differs(self, indicator: str, key: str) -> bool:
+        """Whether an input is kept otherwise than the ledger says."""
+        given = self.value(("indicator", indicator)) or {}
+        return differs(self.ledger, indicator, key, given.get(key))
 
     def is_asked(self, place: Place) -> bool:
         return place not in self.away.places
@@ -194,14 +205,24 @@ def to_check(session: Session, assessment: Assessment) -> list[ToCheck]:
     ]
 
 
-def assessment_of(session: Session, application: Application) -> Assessment:
+def measured(checklist: Checklist, away: NotAsked, open: Collection[Place] | None) -> set[Place]:
+    """The indicators a unit gives figures for now; ``open``: what a return left open."""
+    places = {("indicator", one.key) for one in checklist.indicators} - away.places
+    return places if open is None else places & set(open)
+
+
+def assessment_of(session: Session, application: Application, ledger: Figures | None = None) -> Assessment:
     """The self-assessment as it stands; as many queries for many files as for one."""
+    ledger = ledger or {}
+    returned = last_return(application) if application.state is State.RETURNED else None
     checklist = checklist_of(application.edition)
     rows = answers_of(session, application)
     answers, sheet = _sheet_of(checklist, rows)
     files: dict[str, list[Evidence]] = {}
     for file in evidence_rows(session, application):
         files.setdefault(file.item, []).append(file)
+    away = not_asked(checklist, answers)
+    asked = measured(checklist, away, None if returned is None else set(returned.reasons))
     return Assessment(
         application=application,
         checklist=checklist,
@@ -210,9 +231,13 @@ def assessment_of(session: Session, application: Application) -> Assessment:
         sheet=sheet,
         files=files,
         steps=steps(checklist),
-        away=not_asked(checklist, answers),
-        returned=last_return(application) if application.state is State.RETURNED else None,
-        gaps=tuple(gaps(checklist, sheet, _with_files(files), committed=True)),
+        away=away,
+        returned=returned,
+        gaps=(
+            *gaps(checklist, sheet, _with_files(files), committed=True),
+            *unexplained(checklist, ledger, answers["indicators"], _notes(rows), asked),
+        ),
+        ledger=ledger,
     )
 
 

@@ -42,6 +42,8 @@ from cellcert.database import db
 from cellcert.errors import Changed, Incomplete, NotFound, NotReady, Refusal
 from cellcert.evidence.actions import attach
 from cellcert.evidence.checking import check
+from cellcert.ledger.queries import figures_of
+from cellcert.ledger.rules import Figures
 
 bp = Blueprint("assessment", __name__)
 bp.add_url_rule("/criteria/<category>/try", view_func=trial_routes.try_it, methods=["GET", "POST"])
@@ -55,7 +57,7 @@ def edit(application_id: int, section: str | None = None) -> ResponseReturnValue
     if section is None and request.method == "GET":
         return _overview(application_id)
     application = web.load(application_id, Act.EDIT)
-    assessment = assessment_of(db.session(), application)
+    assessment = _assessment(application)
     step = next((step for step in assessment.steps if step.key == section), None)
     if step is None:
         raise NotFound
@@ -87,7 +89,7 @@ def _overview(application_id: int) -> ResponseReturnValue:
         if relation is not Relation.OWN:
             application.permit(Act.EDIT, web.me())
         return redirect(url_for(".read", application_id=application.id), 303)
-    assessment = assessment_of(db.session(), application)
+    assessment = _assessment(application)
     return render_template(
         "assessment/edit.html",
         a=assessment,
@@ -101,6 +103,18 @@ def _overview(application_id: int) -> ResponseReturnValue:
         to_check=to_check(db.session(), assessment),
         until=_last_day(application),
     )
+
+
+def _assessment(application: Application) -> Assessment:
+    return assessment_of(db.session(), application, _ledger(application))
+
+
+def _ledger(application: Application) -> Figures:
+    """What the unit's waste ledger says the figures of its application are."""
+    library = web.house().library
+    opens, today = library.programme.batch(application.batch).opens, clock.day_of(clock.now(), web.zone())
+    checklist = checklist_of(application.edition)
+    return figures_of(db.session(), application.unit_id, checklist, library.wastes, opens.year, today)
 
 
 def _last_day(application: Application) -> date:
@@ -133,6 +147,7 @@ def _save(assessment: Assessment, step: Step) -> ResponseReturnValue:
             return _changed(assessment, step, changed)
     places = [place for place in assessment.places(step) if assessment.is_open(place)]
     answers, faults = read_answers(assessment.checklist, step.key, request.form)
+    faults = _take_from_ledger(assessment, answers, faults)
     notes, long_notes = read_notes(places, request.form)
     faults = [fault for fault in [*faults, *long_notes] if fault.place in places]
     changes = _changes(assessment, places, answers, notes)
@@ -155,11 +170,26 @@ def _save(assessment: Assessment, step: Step) -> ResponseReturnValue:
     return web.done(_after(assessment, step, request.form.get("do", "save")), saved)
 
 
+def _take_from_ledger(assessment: Assessment, answers: dict[Place, object], faults: list[Fault]) -> list[Fault]:
+    """The button beside a figure puts the ledger's in its place, whatever was typed there; what is still wrong."""
+    wish = request.form.get("do", "")
+    _, indicator, key = [*wish.split("."), "", ""][:3]
+    said = assessment.ledger.get(indicator, {}).get(key) if wish.startswith("ledger.") else None
+    if said is None:
+        return faults
+    given = answers.get(("indicator", indicator))
+    answers["indicator", indicator] = {**(given if isinstance(given, dict) else {}), key: said.value}
+    return [fault for fault in faults if fault.field != f"indicators.{indicator}.{key}"]
+
+
 def _after(assessment: Assessment, step: Step, wish: str) -> str:
     """Where a saved page goes on to: itself, the same item, or the next page."""
     number = assessment.application.id
     if wish.startswith("files."):
         return url_for(".edit", application_id=number, section=step.key, _anchor=f"item-{wish.removeprefix('files.')}")
+    if wish.startswith("ledger."):
+        anchor = f"indicators.{wish.split('.')[1]}"
+        return url_for(".edit", application_id=number, section=step.key, _anchor=anchor)
     if wish == "next":
         following = assessment.steps[assessment.steps.index(step) + 1 :]
         key = next((step.key for step in following if assessment.places(step)), None)
@@ -257,6 +287,7 @@ def _section(
         sheet=assessment.sheet,
         accept=",".join(f".{kind}" for kind in web.house().library.programme.evidence.types),
         following=_after(assessment, step, "next"),
+        has_ledger=web.house().library.has_wastes,
         year=web.house().library.programme.batch(application.batch).opens.year,
     ), status
 
@@ -298,7 +329,7 @@ def _with_faults(
     application_id: int, step: Step, faults: list[Fault], refused: list[tuple[Place, Text]]
 ) -> ResponseReturnValue:
     """What was right is saved; what was typed stays, with what is wrong beside it."""
-    assessment = assessment_of(db.session(), web.load(application_id, Act.EDIT))
+    assessment = _assessment(web.load(application_id, Act.EDIT))
     sentence = gettext("其他内容已经保存。")
     return _section(assessment, step, status=422, faults=faults, refused=refused, typed=True, sentence=sentence)
 
@@ -316,14 +347,14 @@ def _changed(assessment: Assessment, step: Step, changed: Refusal) -> ResponseRe
 
 def _overtaken(application_id: int, step: Step) -> ResponseReturnValue:
     db.session.rollback()
-    return _changed(assessment_of(db.session(), web.load(application_id, Act.EDIT)), step, Changed())
+    return _changed(_assessment(web.load(application_id, Act.EDIT)), step, Changed())
 
 
 @bp.get("/applications/<int:application_id>/live-score")
 def score(application_id: int) -> ResponseReturnValue:
     """The score of what is saved, for a page to show at once: JSON, or the bar as HTML."""
     application = web.load(application_id, Act.READ)
-    assessment = assessment_of(db.session(), application)
+    assessment = _assessment(application)
     if application.state not in {State.DRAFT, State.RETURNED} or not is_open(
         Act.EDIT, application.relation_to(web.me()), application.state
     ):
@@ -361,7 +392,7 @@ def adopt(application_id: int) -> ResponseReturnValue:
 def submit(application_id: int) -> ResponseReturnValue:
     """What is still missing, the commitment, and the button that hands the application in."""
     application = web.load(application_id, Act.EDIT)
-    assessment = assessment_of(db.session(), application)
+    assessment = _assessment(application)
     form = SubmitForm(version=application.version)
     sentence, status = "", 200
     if form.accepted():
@@ -375,7 +406,7 @@ def submit(application_id: int) -> ResponseReturnValue:
                 db.session.rollback()
                 sentence, status = language.sentence(refusal), refusal.status
                 application = web.load(application_id, Act.EDIT)
-                assessment = assessment_of(db.session(), application)
+                assessment = _assessment(application)
     elif request.method == "POST":
         status = 422
     form.version.data = application.version
@@ -400,7 +431,7 @@ def _hand_in(application: Application, form: SubmitForm) -> ResponseReturnValue:
     actions.save_answers(db.session(), application, {COMMITMENT: confirmed}, by=by, at=at)
     db.session.flush()
     current = _sha256_in_force(application.category, at)
-    actions.submit(db.session(), application, programme, current, by=by, at=at)
+    actions.submit(db.session(), application, programme, current, by=by, at=at, ledger=_ledger(application))
     return web.done(url_for(".receipt", application_id=application.id), gettext("申报已提交。"))
 
 
@@ -425,7 +456,7 @@ def read(application_id: int) -> ResponseReturnValue:
         raise NotFound
     checklist, relation = checklist_of(application.edition), application.relation_to(web.me())
     if revision is None:
-        draft = assessment_of(db.session(), application)
+        draft = _assessment(application)
         answers, sheet = draft.answers, draft.sheet
         files = [file for rows in draft.files.values() for file in rows]
         listed = [{"id": file.id, "item": file.item, "name": file.name, "size": file.size} for file in files]
@@ -445,6 +476,7 @@ def read(application_id: int) -> ResponseReturnValue:
         answers=answers,
         sheet=sheet,
         notes=notes,
+        ledger=revision.sheet.get("ledger", {}) if revision else {},
         files=by_item,
         acts=acts_open_to(relation, application.state),
         may_open=is_open(Act.READ_EVIDENCE, relation, application.state),

@@ -4,9 +4,13 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 
 from cellcert.criteria.schema import Checklist, Text
 from cellcert.criteria.scorer import Sheet
+from cellcert.criteria.text import figure
+from cellcert.ledger.rules import Figures
 
 Place = tuple[str, str]  # kind and key of an answer
 
@@ -18,7 +22,7 @@ class Gap:
     kind: str
     key: str
     text: Text
-    wants: str  # answer | evidence | commitment
+    wants: str  # answer | evidence | reason | commitment
 
 
 def gaps(checklist: Checklist, sheet: Sheet, with_evidence: Collection[str], committed: bool) -> list[Gap]:
@@ -35,6 +39,54 @@ def gaps(checklist: Checklist, sheet: Sheet, with_evidence: Collection[str], com
             Gap("commitment", "commitment", Text("承诺书尚未确认", "The commitment is not confirmed yet"), "commitment")
         )
     return found
+
+
+def differs(figures: Figures, indicator: str, key: str, given: object) -> bool:
+    """Whether an input was typed otherwise than the unit's ledger says."""
+    said = figures.get(indicator, {}).get(key)
+    return said is not None and given is not None and Decimal(str(given)) != said.value
+
+
+def unexplained(
+    checklist: Checklist,
+    figures: Figures,
+    indicators: Mapping[str, Any],
+    notes: Mapping[str, str],
+    asked: Collection[Place],
+) -> list[Gap]:
+    """Figures typed otherwise than the ledger says, where the unit may and does not say why."""
+    return [
+        Gap(
+            "indicator",
+            indicator.key,
+            Text(
+                f"“{indicator.name}”有数据与固废台账不同，请说明原因",
+                f"“{indicator.name.text('en')}” differs from the waste ledger: say why",
+            ),
+            "reason",
+        )
+        for indicator in checklist.indicators
+        if ("indicator", indicator.key) in asked
+        and not notes.get(f"indicator.{indicator.key}", "").strip()
+        and any(
+            differs(figures, indicator.key, key, given) for key, given in (indicators.get(indicator.key) or {}).items()
+        )
+    ]
+
+
+def to_keep(figures: Figures, indicators: Mapping[str, Any]) -> dict[str, Any]:
+    """What the ledger said when the answers were handed in, and where another figure was given."""
+    return {
+        indicator: {
+            key: {
+                "figure": figure(said.value),
+                "missing": [list(month) for month in said.missing],
+                "differs": differs(figures, indicator, key, (indicators.get(indicator) or {}).get(key)),
+            }
+            for key, said in inputs.items()
+        }
+        for indicator, inputs in figures.items()
+    }
 
 
 def manifest_hash(answers: Mapping[str, object], evidence: Iterable[Mapping[str, object]]) -> str:

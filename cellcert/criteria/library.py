@@ -34,8 +34,11 @@ class Library:
     @cached_property
     def wastes(self) -> Wastes | None:
         """The kinds of waste of this city's ledgers; a city without the file keeps none."""
-        path = self.folder / "wastes.yaml"
-        return read_wastes(path) if path.is_file() else None
+        return read_wastes(self.folder / "wastes.yaml") if self.has_wastes else None
+
+    @property
+    def has_wastes(self) -> bool:
+        return (self.folder / "wastes.yaml").is_file()
 
     @cached_property
     def calendar(self) -> Calendar:

@@ -22,9 +22,12 @@ from cellcert.criteria.scorer import experts_score
 from cellcert.decision import actions as decisions
 from cellcert.demo.answers import worse
 from cellcert.demo.cast import Cast
+from cellcert.demo.ledgers import ledger_of
 from cellcert.demo.papers import paper
 from cellcert.evidence.actions import attach
 from cellcert.evidence.rules import accept
+from cellcert.ledger.actions import import_rows
+from cellcert.ledger.queries import figures_of
 from cellcert.people.actions import add_person, grant
 from cellcert.review import actions as reviews
 from cellcert.review import checking
@@ -34,6 +37,7 @@ from cellcert.units.actions import register_unit
 from cellcert.units.models import Unit
 
 Steps = Iterator[str]
+LEDGER_KEEPERS = {"factory", "park"}  # of the shipped categories; the others type their few figures
 
 # the states an application passes on the way to each state
 ONWARD: Mapping[State, State] = {
@@ -172,6 +176,15 @@ class Story:
         }
         assessments.save_answers(self.session, self.application, filled, by=self.clerk, at=self.later(hours=2))
         yield "填写自评"
+        if self.library.wastes and self.category in LEDGER_KEEPERS:
+            checklist, opens = checklist_of(edition), self.programme.batch(self.application.batch).opens
+            lines = ledger_of(checklist, self.library.wastes, self.answers, opens.year)
+            today = clock.day_of(self.at, self.programme.time_zone)
+            import_rows(
+                self.session, self.unit.id, lines, name="固废台账.xlsx", today=today, by=self.clerk,
+                at=self.later(minutes=20),
+            )  # fmt: skip
+            yield f"导入固废台账 {len(lines)} 行"
 
     def submit(self) -> Steps:
         checklist = checklist_of(self.application.edition)
@@ -195,8 +208,11 @@ class Story:
         assessments.save_answers(self.session, self.application, commitment, by=self.clerk, at=self.later(minutes=9))
         yield "上传证明材料，确认承诺书"
         current = keep_edition(self.session, self.library, self.category, at=self.at)
+        at = self.later()
+        opens, today = self.programme.batch(self.application.batch).opens, clock.day_of(at, self.programme.time_zone)
+        ledger = figures_of(self.session, self.unit.id, checklist, self.library.wastes, opens.year, today)
         assessments.submit(
-            self.session, self.application, self.programme, current.sha256, by=self.clerk, at=self.later()
+            self.session, self.application, self.programme, current.sha256, by=self.clerk, at=at, ledger=ledger
         )
         yield f"提交申报，回执 {self.application.reference}"
 

@@ -86,6 +86,8 @@ KINDS: Mapping[str, str] = {
     "enabled": N_("启用账号"),
     "issue": N_("签发证书"),
     "locked": N_("登录暂停"),
+    "ledger-imported": N_("导入固废台账"),
+    "ledger-month": N_("填写固废台账"),
     "object": N_("提出异议"),
     "password-changed": N_("修改密码"),
     "password-reissued": N_("重置密码"),

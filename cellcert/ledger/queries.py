@@ -2,13 +2,15 @@
 
 import hashlib
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from cellcert.criteria.schema import Checklist
+from cellcert.criteria.wastes import Wastes
 from cellcert.ledger.models import LedgerEntry
-from cellcert.ledger.rules import Line
+from cellcert.ledger.rules import Figures, Line, figures, years_asked
 
 
 def lines_of(session: Session, unit_id: int, years: Collection[int]) -> list[Line]:
@@ -46,3 +48,13 @@ def saved_at(session: Session, unit_id: int, year: int) -> datetime | None:
 def fingerprint(lines: Sequence[Line]) -> str:
     """Tells whether the lines a page shows are still the ones it showed."""
     return hashlib.sha256(repr(sorted(lines, key=lambda line: line.key)).encode()).hexdigest()[:32]
+
+
+def figures_of(
+    session: Session, unit_id: int, checklist: Checklist, wastes: Wastes | None, year: int, today: date
+) -> Figures:
+    """What a unit's ledger says the inputs of a checklist are, for an application of ``year``; one query at most."""
+    years = years_asked(checklist, year) if wastes else []
+    if wastes is None or not years:
+        return {}
+    return figures(checklist, wastes, lines_of(session, unit_id, years), year, today)

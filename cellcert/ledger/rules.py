@@ -187,11 +187,18 @@ class LedgerFigure:
     """What the ledger says an input is, in the input's own unit, and which months it does not cover."""
 
     value: Decimal
+    years: tuple[int, ...] = ()
     missing: tuple[Month, ...] = ()
 
     @property
     def text(self) -> str:
         return figure(self.value)
+
+    @property
+    def years_text(self) -> Text:
+        """2025 年, or 2023—2025 年."""
+        span = str(self.years[0]) if len(self.years) == 1 else f"{self.years[0]}—{self.years[-1]}"
+        return Text(f"{span} 年", span)
 
     @property
     def missing_text(self) -> Text:
@@ -236,7 +243,9 @@ def _taken(
     expected = [(y, m) for y in years for m in range(1, 13) if (y, m) < (today.year, today.month)]
     missing = tuple(month for month in expected if month not in kept)
     value = amount * IN_A_TONNE[one.unit.zh]
-    return LedgerFigure(value.to_integral_value() if value == value.to_integral_value() else value.normalize(), missing)
+    return LedgerFigure(
+        value.to_integral_value() if value == value.to_integral_value() else value.normalize(), tuple(years), missing
+    )
 
 
 def years_asked(checklist: Checklist, year: int) -> list[int]:
