@@ -40,7 +40,7 @@ def _quoted(words: str) -> str:
 
 STARTER = """\
 # 改好一处就运行一次 cellcert criteria check %(category)s.yaml，它会指出哪一行要改、改成什么。
-# 写法见 docs/criteria.md。key 只用小写字母、数字和下划线；用过的 key 不要改作他用，往年的答案按它对应。
+# 写法见 docs/criteria.zh.md。key 只用小写字母、数字和下划线；用过的 key 不要改作他用，往年的答案按它对应。
 category: %(category)s            # 与文件名相同
 edition: "1"                      # 版本，要加引号
 title: %(title)s
@@ -51,7 +51,7 @@ who:
   - 具有独立管理机构、正常运行满一年的单位可以申报。
 basis: [本市“无废城市”建设实施方案]
 
-# 基本情况：只问一次，用在 applies_if 等条件里。type 有 yes_no 是否、choice 选择、number 数。
+# 单位情况：只问一次，用在 applies_if 等条件里。type 有 yes_no 是否、choice 选择、number 数。
 facts:
   canteen: {ask: 是否有食堂, type: yes_no}
 
@@ -68,7 +68,7 @@ indicators:
     plausible: [0, 100]           # 超出范围的不计分，请单位核对
     source: 年度台账
 
-# 否决项：不计分，有一条不符合就不能认定。
+# 前置条件：不计分，有一条不符合就不能认定。
 prerequisites:
   - key: lawful
     text: 近三年没有发生较大及以上突发环境事件

@@ -1,4 +1,4 @@
-"""What docs/criteria.md shows is what the program does."""
+"""What docs/criteria.md and docs/criteria.zh.md show is what the program does, and both show the same."""
 
 import re
 import shlex
@@ -15,22 +15,39 @@ from click.testing import CliRunner
 from cellcert.cli import main
 from cellcert.criteria.reader import read_plain
 from cellcert.criteria.scorer import score
+from cellcert.criteria.starter import starter
 from cellcert.criteria.text import figure
 from tests.criteria.lists import answers, read
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs/criteria.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+ENGLISH, CHINESE = "criteria.md", "criteria.zh.md"
+PAGES = (ENGLISH, CHINESE)
 
 
-def examples() -> Iterator[tuple[str, str, str, str, str]]:
+def part(page: str, marker: str) -> str:
+    """What stands below ``<!-- marker -->``, up to the next heading of the same page."""
+    return (DOCS / page).read_text(encoding="utf-8").split(f"<!-- {marker} -->\n")[1].split("\n## ")[0]
+
+
+def snippets(page: str, marker: str, language: str = "yaml") -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", part(page, marker), re.DOTALL)
+
+
+def rows(text: str) -> list[list[str]]:
+    """The cells of every table row but the headings."""
+    lines = text.splitlines()
+    found = [line for line, before in zip(lines[1:], lines, strict=False) if line.startswith("| ") and "|" in before]
+    return [line.strip("| ").split(" | ") for line in found]
+
+
+def examples(page: str) -> Iterator[tuple[str, str, str, str, str]]:
     """Heading, item, answer, points and sentence of every row of the worked examples."""
-    worked = PAGE.split("## Each way, worked\n")[1].split("\n## ")[0]
-    for part in worked.split("\n### ")[1:]:
-        heading = part.split("\n")[0]
-        found = re.search(r"```yaml\n(.*?)```", part, re.DOTALL)
+    for way in part(page, "worked").split("\n### ")[1:]:
+        heading = way.split("\n")[0]
+        found = re.search(r"```yaml\n(.*?)```", way, re.DOTALL)
         assert found, heading
-        for line in re.findall(r"^\| (.+) \| (\S+) \| (.+) \|$", part, re.MULTILINE):
-            if line[0] != "answer":
-                yield heading, found[1], *line
+        for answer, points, sentence in rows(way):
+            yield heading, found[1], answer, points, sentence
 
 
 def answer_of(written: str) -> tuple[Any, dict[str, Any]]:
@@ -42,7 +59,9 @@ def answer_of(written: str) -> tuple[Any, dict[str, Any]]:
     return answer, {name: truth[value] if value in truth else Decimal(value) for name, value in beside.items()}
 
 
-@pytest.mark.parametrize(("heading", "item", "written", "points", "sentence"), [*examples()])
+@pytest.mark.parametrize(
+    ("heading", "item", "written", "points", "sentence"), [row for page in PAGES for row in examples(page)]
+)
 def test_a_worked_example_gives_what_the_page_says(
     heading: str, item: str, written: str, points: str, sentence: str
 ) -> None:
@@ -59,22 +78,23 @@ def test_a_worked_example_gives_what_the_page_says(
     assert (figure(result.points), result.reason.zh) == (points, sentence)
 
 
-def test_every_way_to_score_has_its_worked_example() -> None:
+@pytest.mark.parametrize("page", PAGES)
+def test_every_way_to_score_has_its_worked_example(page: str) -> None:
     ways = {"yes_no", "choice", "parts", "tiers", "linear", "shortfall", "deductions", "at_least", "any_of", "judged"}
-    items = {item for _, item, *_ in examples()}
+    items = {item for _, item, *_ in examples(page)}
     shown = {way for way in ways for item in items if re.search(rf"score: {{?{way}\b|^    {way}:", item, re.MULTILINE)}
 
     assert shown == ways
 
 
-def test_the_first_checklist_is_written_as_the_page_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lesson = PAGE.split("## Your first checklist in ten minutes\n")[1].split("\n## ")[0]
-    answers_file = re.search(r"```yaml\n(.*?)```", lesson, re.DOTALL)
-    assert answers_file
-    (tmp_path / "answers.yaml").write_text(answers_file[1], encoding="utf-8")
+@pytest.mark.parametrize("page", PAGES)
+def test_the_first_checklist_is_written_as_the_page_says(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "answers.yaml").write_text(snippets(page, "lesson")[0], encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     steps = 0
-    for console in re.findall(r"```console\n(.*?)```", lesson, re.DOTALL):
+    for console in snippets(page, "lesson", "console"):
         for step in console.removeprefix("$ ").split("\n$ "):
             command, _, said = step.partition("\n")
             program, *words = shlex.split(command)
@@ -86,12 +106,11 @@ def test_the_first_checklist_is_written_as_the_page_says(tmp_path: Path, monkeyp
     assert steps == 10
 
 
-def test_the_whole_sheet_earns_what_the_page_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    worked = PAGE.split("## A whole sheet, worked\n")[1].split("\n## ")[0]
-    files = re.findall(r"```yaml\n(.*?)```", worked, re.DOTALL)
-    console = re.search(r"```console\n\$ cellcert (.*?)\n(.*?)```", worked, re.DOTALL)
+@pytest.mark.parametrize("page", PAGES)
+def test_the_whole_sheet_earns_what_the_page_says(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    console = re.search(r"```console\n\$ cellcert (.*?)\n(.*?)```", part(page, "sheet"), re.DOTALL)
     assert console
-    for name, text in zip(("market.yaml", "answers.yaml"), files, strict=True):
+    for name, text in zip(("market.yaml", "answers.yaml"), snippets(page, "sheet"), strict=True):
         (tmp_path / name).write_text(text, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     check = CliRunner().invoke(main, ["criteria", "check", "market.yaml"])
@@ -110,11 +129,63 @@ def test_the_whole_sheet_earns_what_the_page_says(tmp_path: Path, monkeypatch: p
     ],
 )
 def test_the_whole_sheet_turns_as_the_page_says(tmp_path: Path, answer: str, instead: str, says: str) -> None:
-    worked = PAGE.split("## A whole sheet, worked\n")[1]
-    sheet, answered = re.findall(r"```yaml\n(.*?)```", worked, re.DOTALL)[:2]
+    sheet, answered = snippets(ENGLISH, "sheet")
     assert answer in answered
     (tmp_path / "market.yaml").write_text(sheet, encoding="utf-8")
     (tmp_path / "answers.yaml").write_text(answered.replace(answer, instead), encoding="utf-8")
     words = ["criteria", "score", str(tmp_path / "market.yaml"), str(tmp_path / "answers.yaml")]
 
     assert says in CliRunner().invoke(main, words).output
+
+
+@pytest.mark.parametrize("marker", ["lesson", "file", "ledger", "ways", "worked", "sheet", "answers"])
+def test_both_pages_show_the_same_files_and_output(marker: str) -> None:
+    """Remarks aside, which each page has in its own language."""
+    shown = [
+        [read_plain("shown:\n" + indent(file, "  "), "shown.yaml") for file in snippets(page, marker)] for page in PAGES
+    ]
+
+    assert shown[0] == shown[1]
+    assert snippets(ENGLISH, marker, "console") == snippets(CHINESE, marker, "console")
+
+
+def test_both_pages_work_out_the_same_rows() -> None:
+    english, chinese = ([row[1:] for row in examples(page)] for page in PAGES)
+
+    assert english == chinese
+
+
+@pytest.mark.parametrize("marker", ["ways", "ledger"])
+def test_both_pages_name_the_same_ways_to_write_it(marker: str) -> None:
+    english, chinese = ([re.findall(r"`[^`]+`", " ".join(row)) for row in rows(part(page, marker))] for page in PAGES)
+
+    assert english == chinese
+    assert len(english) > 5
+
+
+def test_both_pages_on_editions_show_the_same_commands() -> None:
+    texts = [
+        (DOCS / page).read_text(encoding="utf-8") for page in ("criteria-authoring.md", "criteria-authoring.zh.md")
+    ]
+    english, chinese = (re.findall(r"```(?:yaml|console)\n.*?```", text, re.DOTALL) for text in texts)
+
+    assert english == chinese
+
+
+@pytest.mark.parametrize(("right", "slip", "says"), rows(part(CHINESE, "slips")))
+def test_a_slip_is_told_as_the_page_says(right: str, slip: str, says: str, tmp_path: Path) -> None:
+    sound = starter("office", title="无废办公楼")
+    assert sound.count(right.strip("`")) == 1
+    (tmp_path / "office.yaml").write_text(sound.replace(right.strip("`"), slip.strip("`")), encoding="utf-8")
+    told = CliRunner().invoke(main, ["criteria", "check", str(tmp_path / "office.yaml")])
+
+    assert (told.exit_code, says in told.output) == (1, True), told.output
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.glob("criteria*.md")), ids=lambda page: page.name)
+def test_the_links_between_the_pages_lead_somewhere(page: Path) -> None:
+    for target, place in re.findall(r"\]\(([\w.-]*)#?([^)]*)\)", page.read_text(encoding="utf-8")):
+        other = DOCS / target if target else page
+        headings = re.findall(r"^#+ (.+)$", other.read_text(encoding="utf-8"), re.MULTILINE)
+        known = [re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings]
+        assert not place or known.count(place) == 1, (target, place)
