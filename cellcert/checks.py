@@ -231,7 +231,8 @@ def counts_agree(city: City) -> Faults:
 
 def evidence_is_stored(city: City) -> Faults:
     """I-18: every file of every application is there, byte for byte."""
-    for sha256 in city.session.scalars(select(Evidence.sha256).distinct()):
+    thumbs = select(Evidence.thumb).where(Evidence.thumb.is_not(None))
+    for sha256 in city.session.scalars(select(Evidence.sha256).union(thumbs)):
         if damage := city.read(sha256):
             yield f"evidence {damage}"
 

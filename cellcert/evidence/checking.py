@@ -43,6 +43,7 @@ def check(name: str, stream: IO[bytes], limits: EvidenceLimits, settings: Settin
     """
     most = limits.file_mb * MEGABYTE
     data = stream.read(most + 1)
+    stream.close()  # the temporary file goes now, not when the garbage is collected
     extension = recognise(name, data, limits.types, most)
     if settings.clamd:
         scan(settings.clamd, shown_name(name), data, settings.clamd_wait)

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 from cellcert.errors import N_, Unusable
 
 MOST_ENTRIES, MOST_RATIO, MOST_BYTES = 2000, 50, 400 * 1024 * 1024
+MOST_DEPTH = 500
 SMALL = 4 * 1024 * 1024  # a small file may well pack better than the ratio
 MAIN_PART = {"docx": "word/document.xml", "xlsx": "xl/workbook.xml"}
 MACROS = re.compile(rb"vbaProject|macroEnabled|activeX|macrosheet|dialogsheet|attachedToolbars", re.IGNORECASE)
@@ -143,7 +144,13 @@ def _is_plain(target: str) -> bool:
 def _fetches(xml: bytes) -> bool:
     """Whether a field or formula reads from another file, address or program when the file is opened."""
     instructions: list[str] = []  # one field may be cut into several runs
-    for _event, element in ElementTree.iterparse(BytesIO(xml)):  # noqa: S314 - no DTD: checked above
+    depth = 0
+    for event, element in ElementTree.iterparse(BytesIO(xml), ("start", "end")):  # noqa: S314 - no DTD: checked above
+        depth += 1 if event == "start" else -1
+        if depth > MOST_DEPTH:
+            raise zipfile.BadZipFile("nested too deep for any reader")
+        if event == "start":
+            continue
         tag, text = element.tag.rsplit("}", 1)[-1], element.text or ""
         if tag == "instrText":
             instructions.append(text)

@@ -22,10 +22,10 @@ class Store:
         return self.folder / sha256[:2] / sha256
 
     def put(self, data: bytes) -> str:
-        """Store bytes and return their name; safe to repeat."""
+        """Store bytes and return their name; safe to repeat, and mends a copy that was damaged."""
         sha256 = hashlib.sha256(data).hexdigest()
         target = self.path(sha256)
-        if target.is_file():
+        if self._is_whole(sha256):
             return sha256
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=".part-")
@@ -44,6 +44,13 @@ class Store:
         finally:
             os.close(folder)
         return sha256
+
+    def _is_whole(self, sha256: str) -> bool:
+        try:
+            self.get(sha256)
+        except Damaged:
+            return False
+        return True
 
     def get(self, sha256: str) -> bytes:
         """The bytes, checked against their name: wrong bytes are never handed out."""
