@@ -112,7 +112,7 @@ def _counts(read: Programme | Plan | Wastes | Checklist | Year) -> Text:
             asked = len(read.prerequisites), len(read.indicators)
             return Text(
                 f"{kinds['item']} 项，满分 {figure(read.points)} 分，加分 {kinds['bonus']} 项，"
-                f"扣分 {kinds['penalty']} 项，否决 {asked[0]} 项，指标 {asked[1]} 个",
+                f"扣分 {kinds['penalty']} 项，前置条件 {asked[0]} 项，指标 {asked[1]} 个",
                 f"items: {kinds['item']}, points: {figure(read.points)}, bonus: {kinds['bonus']}, "
                 f"penalties: {kinds['penalty']}, prerequisites: {asked[0]}, indicators: {asked[1]}",
             )

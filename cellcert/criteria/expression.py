@@ -135,7 +135,7 @@ def _kind(node: ast.expr, kinds: Mapping[str, Kind], found: list[Text]) -> Kind 
             near = nearest(name, kinds)
             found.append(
                 Text(
-                    f"没有叫“{name}”的事实或指标" + (f"，是不是“{near}”？" if near else ""),
+                    f"没有叫“{name}”的单位情况或指标" + (f"，是不是“{near}”？" if near else ""),
                     f"nothing is called “{name}”" + (f"; did you mean “{near}”?" if near else ""),
                 )
             )

@@ -39,9 +39,9 @@ def schema() -> Schema:
             lead=_said("牵头部门的 key（programme.yaml）", WORD),
             who=_said("谁可以申报，一句一条", _row(_to("text"), least=0)),
             basis=_said("依据", _row(_to("text"), least=0)),
-            facts=_said("基本情况，只问一次，用在条件里", _named(_to("fact"))),
+            facts=_said("单位情况，只问一次，用在条件里", _named(_to("fact"))),
             indicators=_said("指标：由数据按算式算出，不能直接填分", _named(_to("indicator"))),
-            prerequisites=_said("否决项：不计分，答是或否", _row(_to("prerequisite"), least=0)),
+            prerequisites=_said("前置条件：不计分，答是或否", _row(_to("prerequisite"), least=0)),
             sections=_said("各部分", _row(_to("section"))),
             bonus=_said(
                 "加分项，加到总分上，以 cap 为限",
@@ -88,7 +88,7 @@ def _asked() -> Schema:
     }
     return {
         "fact": _map(
-            "基本情况",
+            "单位情况",
             required="ask type",
             ask=_said("问题", _to("text")),
             type=_said("yes_no 是否、choice 选择、number 数", {"enum": ["yes_no", "choice", "number"]}),
@@ -129,7 +129,7 @@ def _asked() -> Schema:
         ),
         "ledger": {"type": "string", "pattern": rf"^[a-z][a-z0-9_]{{0,59}}\.({'|'.join(COLUMNS)})$"},
         "prerequisite": _map(
-            "否决项",
+            "前置条件",
             required="key text",
             key=KEY,
             text=_said("要求", _to("text")),

@@ -244,7 +244,7 @@ def _name(row: Fields, key: str, kinds: Kinds) -> None:
         )
     if key in kinds:
         row.fault(
-            None, f"“{key}”已经用作别的事实或指标，请改名", f"“{key}” already names a fact or indicator; rename one"
+            None, f"“{key}”已经用作别的单位情况或指标，请改名", f"“{key}” already names a fact or indicator; rename one"
         )
 
 

@@ -88,7 +88,7 @@ def test_a_faulty_way_is_named_at_its_line(way: str, says: str) -> None:
     [
         ("        evidense: [台账]\n", "不认识“evidense”，是不是“evidence”？"),
         ("        required: yes\n", "required 只能写 true 或 false"),
-        ("        veto_if: ratte < 40\n", "没有叫“ratte”的事实或指标，是不是“rate”？"),
+        ("        veto_if: ratte < 40\n", "没有叫“ratte”的单位情况或指标，是不是“rate”？"),
         ("        veto_if: rate\n", "条件的结果应当是成立或不成立"),
         ("        veto_if: rate < 40 and\n", "看不懂"),
         ("        veto_if: rate ** 2 < 4\n", "不能写“rate ** 2”"),

@@ -132,7 +132,7 @@ def test_the_sheet_is_laid_out_as_offices_know_it() -> None:
     sheet = book["评价表"]
     column = [[row[at] for at in (1, 2, 3)] for row in sheet.iter_rows(min_row=4, values_only=True)]
 
-    assert book.sheetnames == ["评价表", "基本信息", "事实", "指标"]
+    assert book.sheetnames == ["评价表", "基本信息", "单位情况", "指标"]
     assert [cell.value for cell in sheet[3]] == HEADS
     assert sheet["A1"].value == "无废工厂　评价表"
     assert "示范版" in sheet["A2"].value

@@ -24,7 +24,7 @@ What = Literal["sheet", "fact", "indicator", "prerequisite", "section", "item", 
 
 NOUNS: Mapping[str, Text] = {
     "sheet": Text("标准", "the checklist"),
-    "fact": Text("基本情况", "fact"),
+    "fact": Text("单位情况", "fact"),
     "indicator": Text("指标", "indicator"),
     "prerequisite": Text("前置条件", "prerequisite"),
     "section": Text("部分", "section"),

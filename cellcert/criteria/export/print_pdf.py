@@ -13,7 +13,7 @@ WORDS = {
     "prerequisites": Text("前置条件", "Prerequisites"),
     "prerequisites_note": Text("有一条不符合，不予认定。", "Without any one of them there is no level."),
     "levels": Text("等级", "Levels"),
-    "facts": Text("基本情况", "Facts"),
+    "facts": Text("单位情况", "Facts"),
     "indicators": Text("指标", "Indicators"),
     "no": Text("序号", "No."),
     "condition": Text("条件", "Condition"),

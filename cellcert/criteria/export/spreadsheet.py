@@ -26,7 +26,7 @@ GREY_NOTE = Text(
 
 
 def workbook(checklist: Checklist, lang: str = "zh") -> bytes:
-    """Four sheets: 评价表, 基本信息, 事实, 指标; ``read_exact`` gives an equal checklist."""
+    """Four sheets: 评价表, 基本信息, 单位情况, 指标; ``read_exact`` gives an equal checklist."""
     file = BytesIO()
     with Workbook(file, AS_TYPED) as book:
         # A fixed moment, so that the same checklist gives the same bytes.

@@ -21,14 +21,14 @@ KINDS: dict[Kind, Text] = {
     "sum": Text("合计", "sum"),
     "basic": Text("信息", "about"),
     "level": Text("等级", "level"),
-    "fact": Text("事实", "fact"),
+    "fact": Text("单位情况", "fact"),
     "indicator": Text("指标", "indicator"),
 }
 KEY, RULE = Text("键", "Key"), Text("规则", "Rule")
 LIST, ABOUT, FACTS, INDICATORS = (
     Text("评价表", "Checklist"),
     Text("基本信息", "About"),
-    Text("事实", "Facts"),
+    Text("单位情况", "Facts"),
     Text("指标", "Indicators"),
 )
 NO, GROUP, CONTENT, POINTS, HOW, EVIDENCE, CHECK, BASIS = (

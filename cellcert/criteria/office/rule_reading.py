@@ -78,7 +78,7 @@ class Reading:
         fact = Asked(f"{self.key}_if{len(self.facts) + 1}", Text(ask))
         self.facts.append(fact)
         self.doubt(
-            f"拟了一个事实“{ask}”，请改成合适的问法，或与别的事实合并",
+            f"拟了一条情况“{ask}”，请改成合适的问法，或与别的情况合并",
             f"a fact was proposed: “{ask}”; word it or merge it with another",
         )
         return fact.key
