@@ -216,7 +216,8 @@ class Answered:
                 said = condition(self.checklist, prerequisite.unless)
                 rule = Text(f"，{said}", f", {said.text('en')}")
             return Text(
-                f"前置条件不符合：{text}{rule}{why}", f"Prerequisite not met: {text.text('en')}{rule.text('en')}{why.en}"
+                f"前置条件不符合：{text}{rule}{why}",
+                f"Prerequisite not met: {text.text('en')}{rule.text('en')}{why.en}",
             )
         if given is None or fails is None:
             return Text(f"前置条件无法判定：{text}{why}", f"Prerequisite cannot be judged: {text.text('en')}{why.en}")
