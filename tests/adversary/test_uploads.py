@@ -187,3 +187,17 @@ def test_stored_files_are_closed_to_others_and_symbolic_links_are_not_followed(
     assert client.get(f"/evidence/{number}").status_code == 500
     assert send(client, draft, "a.pdf", files.pdf()).status_code == 200, "sending it again mends the copy"
     assert client.get(f"/evidence/{number}").status_code == 200
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(app: Flask, client: FlaskClient, draft: int) -> None:
+    sent = files.pdf() * 500
+    head = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.pdf"\r\n\r\n'
+    before = held(app)
+    answer = client.post(
+        f"/applications/{draft}/evidence/plan",
+        input_stream=BytesIO(head + sent[: len(sent) // 2]),
+        content_length=len(head) + len(sent),
+        content_type="multipart/form-data; boundary=x",
+    )
+    assert answer.status_code in {400, 413, 422}
+    assert held(app) == before

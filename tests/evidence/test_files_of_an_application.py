@@ -24,6 +24,7 @@ from cellcert.evidence.rules import accept
 from cellcert.people.models import Person
 from cellcert.web import house
 from tests.builders import application_in, clerk_of, hidden, sign_in
+from tests.conftest import Build
 from tests.evidence import files
 
 
@@ -335,3 +336,31 @@ def test_what_was_handed_in_is_neither_captioned_nor_moved_later(app: Flask, cli
     row = rows(app, application_id)[0]
     answer = client.post(f"/applications/{application_id}/evidence/{row.item}/arrange", data={f"caption.{row.id}": "x"})
     assert answer.status_code == 409
+
+
+def test_both_databases_keep_order_captions_and_the_quota(build_app: Build, both_databases: str) -> None:
+    app = build_app(both_databases)
+    app.config["WTF_CSRF_ENABLED"] = False
+    application_id, client = application_in(app, State.DRAFT), app.test_client()
+    sign_in(client, clerk_of(app, application_id))
+    upload(client, application_id, "plan", ("a.pdf", files.pdf()), ("b.jpg", files.picture()))
+    first, second = (row.id for row in rows(app, application_id, "plan"))
+    page = f"/applications/{application_id}/evidence/plan"
+    press(client, page, f"{page}/arrange", do=f"down.{first}", **{f"caption.{first}": "方案"})
+    other = f"/applications/{application_id}/evidence/leader"
+    press(client, other, f"{other}/reuse", file=[str(first), str(second)])
+    with app.app_context():
+        application = db.session.get_one(Application, application_id)
+        assert [(row.name, row.caption) for row in files_of(db.session(), application, "plan")] == [
+            ("b.jpg", ""), ("a.pdf", "方案"),
+        ]  # fmt: skip
+        for row in files_of(db.session(), application, "leader"):
+            row.size = library_quota(app) // 2
+        for row in files_of(db.session(), application, "plan"):
+            row.size = library_quota(app) // 2
+        db.session.commit()
+    assert upload(client, application_id, "plan", ("c.pdf", files.pdf(files.writer(2)))).status_code == 413
+
+
+def library_quota(app: Flask) -> int:
+    return int(app.extensions["cellcert"].library.programme.evidence.application_mb) * MEGABYTE
