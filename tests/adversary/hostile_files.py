@@ -117,8 +117,8 @@ def in_object_streams() -> bytes:
     head = b"%PDF-1.5\n"
     holder = (
         (
-            f"{stream} 0 obj\n<</Type/ObjStm/N {len(numbers)}/First {len(index)}/Filter/FlateDecode/Length {len(content)}>>"
-            f"stream\n"
+            f"{stream} 0 obj\n<</Type/ObjStm/N {len(numbers)}/First {len(index)}/Filter/FlateDecode"
+            f"/Length {len(content)}>>stream\n"
         ).encode()
         + content
         + b"\nendstream\nendobj\n"

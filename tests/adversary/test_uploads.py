@@ -189,6 +189,7 @@ def test_stored_files_are_closed_to_others_and_symbolic_links_are_not_followed(
     assert client.get(f"/evidence/{number}").status_code == 200
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # the web library leaves its unnamed file to the collector
 def test_an_upload_that_breaks_off_leaves_nothing(app: Flask, client: FlaskClient, draft: int) -> None:
     sent = files.pdf() * 500
     head = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.pdf"\r\n\r\n'
