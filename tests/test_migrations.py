@@ -34,7 +34,8 @@ FILLED_IN = {
     "edition": {
         "state", "version", "in_force_from", "reason", "proposed_by", "proposed_at", "approved_by", "approved_at",
         "withdrawn_by", "withdrawn_at", "withdrawn_because",
-    }
+    },
+    "evidence": {"caption", "position", "thumb"},
 }  # fmt: skip
 # tables a migration adds; going down takes their rows away
 ADDED = {"ledger_entry"}
