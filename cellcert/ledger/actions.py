@@ -62,11 +62,15 @@ def import_rows(
     )  # fmt: skip
 
 
+def hold(session: Session, unit_id: int) -> None:
+    """One at a time writes a ledger: who comes second sees what the first one did."""
+    session.execute(select(Unit.id).where(Unit.id == unit_id).with_for_update())
+
+
 def _may_write(session: Session, unit_id: int, by: Actor) -> None:
     if by.unit_id != unit_id:
         raise NotAllowed(N_("只有本单位人员可以填写本单位的台账。"))
-    # one at a time writes a ledger: who comes second sees what the first one did
-    session.execute(select(Unit.id).where(Unit.id == unit_id).with_for_update())
+    hold(session, unit_id)
 
 
 def _refuse_untrue(lines: Iterable[Line], today: date) -> None:

@@ -61,7 +61,8 @@ def _year(unit_id: int, year: int, years: list[int], mine: bool = False, applica
     lines = lines_of(db.session(), unit_id, [year])
     months = [month for month in range(1, 13) if month_fault(year, month, today) is None]
     kept = {line.month for line in lines}
-    sums = balances(lines)
+    order = {kind.key: place for place, kind in enumerate(wastes.kinds)}
+    sums = sorted(balances(lines), key=lambda one: order.get(one.kind, len(order)))
     return render_template(
         "ledger/year.html",
         wastes=wastes,
@@ -73,7 +74,7 @@ def _year(unit_id: int, year: int, years: list[int], mine: bool = False, applica
         sums=sums,
         columns=COLUMNS,
         column=column,
-        charts=charts(lines, column),
+        charts=sorted(charts(lines, column), key=lambda chart: order.get(chart.kind, len(order))),
         cell=lambda kind, month: month_sum(lines, kind, month, column),
         saved=saved_at(db.session(), unit_id, year),
         mine=mine,
@@ -88,6 +89,8 @@ def month(year: int, month: int) -> ResponseReturnValue:
     wastes, today, unit_id, session = _wastes(), _today(), _unit(), db.session()
     if month_fault(year, month, today):
         raise NotFound
+    if request.method == "POST":
+        actions.hold(session, unit_id)
     kept = [entry.line for entry in entries_of_month(session, unit_id, year, month)]
     form, stale = MonthForm(), False
     wrong: dict[str, Text] = {}
