@@ -74,6 +74,7 @@ KINDS: Mapping[str, str] = {
     "account-added": N_("添加账号"),
     "adopt-edition": N_("改用新版标准"),
     "approve-edition": N_("审定评价标准"),
+    "arrange": N_("整理材料"),
     "code-confirmed": N_("确认信用代码"),
     "code-questioned": N_("要求核对信用代码"),
     "declare": N_("声明无利害关系"),

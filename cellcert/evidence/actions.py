@@ -147,9 +147,7 @@ def _refuse_too_much(session: Session, application: Application, sha256: str, si
     """The quota counts bytes once, however many items they stand for."""
     held = (
         select(Evidence.sha256, Evidence.size)
-        .where(
-            Evidence.application_id == application.id, Evidence.removed_at.is_(None), Evidence.sha256 != sha256
-        )
+        .where(Evidence.application_id == application.id, Evidence.removed_at.is_(None), Evidence.sha256 != sha256)
         .distinct()
         .subquery()
     )

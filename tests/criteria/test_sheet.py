@@ -291,7 +291,12 @@ sections:
         ({"lawful": True, "used": True, "kitchen": True}, 40, {}, []),
         ({"lawful": True, "used": True}, 40, NO, []),
         ({"lawful": False, "used": True, "kitchen": True}, 40, {}, ["前置条件不符合：守法"]),
-        ({"lawful": True, "used": True, "kitchen": True}, 39, {}, ["前置条件不符合：利用，“综合利用率”低于 40%（综合利用率 39.00%）"]),
+        (
+            {"lawful": True, "used": True, "kitchen": True},
+            39,
+            {},
+            ["前置条件不符合：利用，“综合利用率”低于 40%（综合利用率 39.00%）"],
+        ),
         (
             {"lawful": True, "used": True, "kitchen": True},
             None,
