@@ -66,7 +66,13 @@ def link_to_follow(made: PdfWriter) -> PdfWriter:
     return _annotated(made, Subtype=NameObject("/Link"), A=visit())
 
 
-HOSTILE = [launch, attachment, visit_on_opening, visit_on_showing_a_page, bytes_in_another_file]
+HOSTILE = {
+    launch: "会启动程序，或打开别的文件",
+    attachment: "里嵌着别的文件",
+    visit_on_opening: "一打开就自动执行动作",
+    visit_on_showing_a_page: "一打开就自动执行动作",
+    bytes_in_another_file: "内容放在别的文件里",
+}
 
 
 @pytest.mark.parametrize("hidden", [False, True], ids=["open", "behind references"])
@@ -80,7 +86,7 @@ def test_a_pdf_that_acts_by_itself_is_refused(make: Callable[[PdfWriter, Hide], 
         reference: IndirectObject = made._add_object(thing)
         return reference
 
-    with pytest.raises(Unusable, match="带有脚本、附件或自动动作"):
+    with pytest.raises(Unusable, match=HOSTILE[make]):
         check_pdf("a.pdf", pdf(make(made, hide)))
 
 
