@@ -1,0 +1,44 @@
+"""What the pages of one self-assessment start from."""
+
+from datetime import date, datetime
+
+from cellcert import clock, web
+from cellcert.application.lifecycle import State
+from cellcert.application.models import Application
+from cellcert.assessment.queries import Assessment, assessment_of
+from cellcert.criteria.editions import checklist_of, in_force
+from cellcert.database import db
+from cellcert.ledger.queries import figures_of
+from cellcert.ledger.rules import Figures
+
+
+def opened(application: Application) -> Assessment:
+    """The self-assessment as it stands, with what the unit's waste ledger says."""
+    return assessment_of(db.session(), application, ledger_of(application))
+
+
+def ledger_of(application: Application) -> Figures:
+    """What the unit's waste ledger says the figures of its application are."""
+    library = web.house().library
+    opens, today = library.programme.batch(application.batch).opens, clock.day_of(clock.now(), web.zone())
+    checklist = checklist_of(application.edition)
+    return figures_of(db.session(), application.unit_id, checklist, library.wastes, opens.year, today)
+
+
+def last_day_of(application: Application) -> date:
+    """The last day on which the unit may submit."""
+    if application.due_at is not None:
+        return web.last_day(application.due_at)
+    return web.house().library.programme.batch(application.batch).closes
+
+
+def has_newer_edition(application: Application) -> bool:
+    """Whether a draft follows an edition that is no longer the one in force."""
+    if application.state is not State.DRAFT:
+        return False
+    return sha256_in_force(application.category, clock.now()) != application.edition.sha256
+
+
+def sha256_in_force(category: str, at: datetime) -> str:
+    """The fingerprint of the edition in force for a category."""
+    return in_force(db.session(), web.house().library, category, on=clock.day_of(at, web.zone())).sha256
