@@ -1,26 +1,23 @@
 """One page of the self-assessment: its questions, and what saving it does."""
 
-from datetime import datetime
-
 from flask import abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_datetime, gettext
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.datastructures import MultiDict
 
 from cellcert import clock, language, web
 from cellcert.application.lifecycle import Act
 from cellcert.assessment import actions
 from cellcert.assessment.forms import Fault, SectionForm, as_typed, read_answers, read_notes
 from cellcert.assessment.opening import opened
+from cellcert.assessment.page_files import attach_posted
 from cellcert.assessment.queries import Assessment
 from cellcert.assessment.rules import Place
 from cellcert.assessment.steps import FACTS, INDICATORS, PREREQUISITES, Step, numbers
 from cellcert.criteria.text import Text
 from cellcert.database import db
 from cellcert.errors import Changed, Refusal
-from cellcert.evidence.actions import attach
-from cellcert.evidence.checking import check
 
 ANSWER_PREFIXES = ("facts.", "indicators.", "prerequisites.", "items.", "notes.")
 
@@ -95,7 +92,7 @@ def save_page(assessment: Assessment, step: Step) -> ResponseReturnValue:
         if changes:
             kept = {place: notes.get(place, assessment.note(place)) for place in changes}
             actions.save_answers(db.session(), application, changes, kept, by=web.me(), at=at)
-        attached, refused = _attach_files(assessment, step, at)
+        attached, refused = attach_posted(assessment, step, at)
         db.session.flush()
     except StaleDataError:
         return _overtaken(application_id, step)
@@ -159,29 +156,6 @@ def _with_unasked(answer: object, kept: object, name: str, away: frozenset[str])
     if not unasked or not (answer is None or isinstance(answer, dict)):
         return answer
     return {**unasked, **(answer or {})}
-
-
-def _attach_files(assessment: Assessment, step: Step, at: datetime) -> tuple[int, list[tuple[Place, Text]]]:
-    house, count, refused = web.house(), 0, []
-    limits = house.library.programme.evidence
-    for place in assessment.places(step):
-        files: list[FileStorage] = [file for file in request.files.getlist(f"files.{place[1]}") if file.filename]
-        for file in files if assessment.is_open(place) else []:
-            name = file.filename or ""
-            try:
-                accepted = check(name, file.stream, limits, house.settings)
-                attach(
-                    db.session(), house.store, assessment.application, place[1], name, accepted,
-                    house.library.programme, by=web.me(), at=at,
-                )  # fmt: skip
-                count += 1
-            except Refusal as refusal:
-                if refusal.status not in {413, 422, 429}:
-                    raise
-                refused.append((place, Text(language.sentence(refusal))))
-        if request.form.get("do") == f"files.{place[1]}" and not files and assessment.is_open(place):
-            refused.append((place, Text(gettext("还没有选择文件。请先选择，再按“上传并保存”。"))))
-    return count, refused
 
 
 def _posted() -> MultiDict[str, str]:
