@@ -91,7 +91,7 @@ def test_the_same_seed_gives_the_same_city(tmp_path: Path) -> None:
     cities = []
     for name in ("one", "two"):
         folder = {"CELLCERT_DATA_FOLDER": str(tmp_path / name)}
-        told = run("demo", "--units", "20", "--seed", "5", **folder)
+        told = run("demo", "--units", "6", "--seed", "5", **folder)
         assert told.returncode == 0, told.stderr
         counted = run("tally", "--json", **folder)
         cities.append((told.stdout, counted.stdout))

@@ -1,6 +1,7 @@
 """Each role walks every page it can reach by links: axe finds nothing serious, it fits a phone, the CSP holds."""
 
 import re
+from collections import Counter
 from urllib.parse import urldefrag, urlsplit
 
 import pytest
@@ -26,6 +27,8 @@ PEOPLE = (
 LEAVES = re.compile(r"\.(pdf|xlsx|csv|zip|yaml)(\?|$)|/evidence/|/language/|/large-print/|/sign-in")
 PUBLIC = re.compile(r"/(criteria|notices|register|verify|accessibility|objections)\b")  # walked once, by the public
 MOST_PAGES = 45
+ENOUGH = 2  # axe takes most of the time: a kind of page is examined for the first two roles that meet it
+examined = Counter[str]()
 
 
 def pattern(url: str) -> str:
@@ -39,6 +42,12 @@ def links(page: Page, address: str) -> list[str]:
     found = page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
     here = [urldefrag(url)[0] for url in found if url.startswith(address)]
     return [url for url in dict.fromkeys(here) if not LEAVES.search(url)]
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    serious = [rule for rule in found if rule["impact"] in {"serious", "critical"}]
+    return [f"{page.url}: {rule['id']} {rule['nodes'][0]['html'][:160]}" for rule in serious]
 
 
 @pytest.mark.parametrize("login", PEOPLE, ids=lambda login: login or "public")
@@ -67,12 +76,9 @@ def test_every_page_is_sound_in_chinese(site: Site, context: BrowserContext, log
         assert answer is not None
         assert answer.status == 200, f"{url}: {answer.status} {page.inner_text('main')[:200]}"
         assert page.locator("h1").count() == 1, f"{url}: {page.locator('h1').count()} h1"
-        result = Axe().run(page, options={"resultTypes": ["violations"]})
-        findings += [
-            f"{url}: {rule['id']} {rule['nodes'][0]['html'][:160]}"
-            for rule in result.response["violations"]
-            if rule["impact"] in {"serious", "critical"}
-        ]
+        if examined[pattern(url)] < ENOUGH:
+            examined[pattern(url)] += 1
+            findings += violations(page)
         page.set_viewport_size({"width": 360, "height": 740})
         if (width := page.evaluate("document.documentElement.scrollWidth")) > 360:
             findings.append(f"{url}: {width} px wide on a phone")
