@@ -79,7 +79,7 @@ def clerk_of(app: Flask, application_id: int) -> str:
     with app.app_context():
         application = db.session.get_one(Application, application_id)
         return db.session.scalars(
-            select(Person.login).join(Post).where(Post.role == Role.APPLICANT, Post.unit_id == application.unit_id)
+            select(Person.login).join(Post).where(Post.unit_id == application.unit_id, Post.is_head.is_(False))
         ).one()
 
 

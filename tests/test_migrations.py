@@ -35,7 +35,9 @@ FILLED_IN = {
         "state", "version", "in_force_from", "reason", "proposed_by", "proposed_at", "approved_by", "approved_at",
         "withdrawn_by", "withdrawn_at", "withdrawn_because",
     },
-    "evidence": {"caption", "position", "thumb"},
+    "answer": {"carried_from"},
+    "evidence": {"caption", "position", "thumb", "carried_from"},
+    "post": {"is_head"},
 }  # fmt: skip
 # tables a migration adds; going down takes their rows away
 ADDED = {"ledger_entry"}

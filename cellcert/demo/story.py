@@ -89,6 +89,7 @@ class Story:
     expert_chance: float = 0.08
     host: tuple[str, str] | None = None
     clerk: Actor = field(init=False)
+    head: Actor = field(init=False)
     unit: Unit = field(init=False)
     application: Application = field(init=False)
 
@@ -153,8 +154,13 @@ class Story:
             password_hash=self.password_hash, by=SYSTEM, at=at,
         )  # fmt: skip
         post = grant(self.session, person, Role.APPLICANT, by=SYSTEM, at=at, unit_id=self.unit.id)
+        head = add_person(
+            self.session, login=f"{self.login}-head", name=self.unit.head, password_hash=self.password_hash, by=SYSTEM,
+            at=at,
+        )  # fmt: skip
+        leads = grant(self.session, head, Role.APPLICANT, by=SYSTEM, at=at, unit_id=self.unit.id, is_head=True)
         self.session.flush()
-        self.clerk = post.actor()
+        self.clerk, self.head = post.actor(), leads.actor()
         yield f"{self.unit_name} 注册"
 
     def draft(self, half: bool) -> Steps:

@@ -123,6 +123,7 @@ def grant(
     division: str | None = None,
     department: str | None = None,
     categories: Sequence[str] = (),
+    is_head: bool = False,
 ) -> Post:
     """Give a person a post; nobody gives one to oneself, and some do not go together (三员分立)."""
     if by.person_id is not None and by.person_id == person.id:
@@ -145,13 +146,13 @@ def grant(
         raise NotReady(N_("“{name}”已经有这个角色。"), name=person.name)
     post = Post(
         person=person, role=role, unit_id=unit_id, division=division, department=department,
-        categories=list(categories), created_at=at,
+        categories=list(categories), is_head=is_head, created_at=at,
     )  # fmt: skip
     session.add(post)
     session.flush()
     record(
         session, "role-granted", f"person:{person.id}", by=by, at=at,
-        role_granted=role.value, unit=unit_id, division=division, department=department,
+        role_granted=role.value, unit=unit_id, division=division, department=department, head=is_head,
     )  # fmt: skip
     return post
 

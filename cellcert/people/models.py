@@ -43,6 +43,7 @@ class Post(Base):
         CheckConstraint("(role = 'applicant') = (unit_id IS NOT NULL)", name="applicants_have_a_unit"),
         CheckConstraint("role <> 'district' OR division IS NOT NULL", name="districts_have_a_division"),
         CheckConstraint("role <> 'department' OR department IS NOT NULL", name="departments_are_named"),
+        CheckConstraint("role = 'applicant' OR NOT is_head", name="only_units_have_a_head"),
     )
 
     id: Mapped[Key]
@@ -52,6 +53,7 @@ class Post(Base):
     division: Mapped[str | None]
     department: Mapped[str | None]
     categories: Mapped[list[str]] = mapped_column(default=list)
+    is_head: Mapped[bool] = mapped_column(default=False)  # of the unit: confirms what it promises
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from cellcert.actors import Role
@@ -89,6 +89,15 @@ def acting_for(session: Session, unit_id: int) -> list[tuple[Person, Post]]:
         .order_by(Post.created_at, Post.id)
     )
     return [(person, post) for person, post in rows]
+
+
+def is_head(session: Session, person_id: int | None, unit_id: int) -> bool:
+    """Whether a person is the head of a unit (负责人), who confirms what the unit promises."""
+    held = exists().where(
+        Post.person_id == person_id, Post.unit_id == unit_id, Post.is_head, Post.ended_at.is_(None),
+        Person.id == Post.person_id, Person.active,
+    )  # fmt: skip
+    return bool(session.scalar(select(held)))
 
 
 def post_used_last(session: Session, person: Person) -> Post | None:
