@@ -28,6 +28,7 @@ class Answer(Base):
     note: Mapped[str] = mapped_column(default="")
     saved_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     saved_at: Mapped[datetime]
+    carried_from: Mapped[int | None] = mapped_column(ForeignKey("application.id"))  # until somebody checked it
 
 
 class Revision(Base):

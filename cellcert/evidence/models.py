@@ -29,5 +29,6 @@ class Evidence(Base):
     uploaded_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     uploaded_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
+    carried_from: Mapped[int | None] = mapped_column(ForeignKey("application.id"))  # until somebody checked it
 
-    application: Mapped[Application] = relationship()
+    application: Mapped[Application] = relationship(foreign_keys="Evidence.application_id")
