@@ -1,14 +1,21 @@
 """Words in the reader's language: texts of the criteria, marked sentences, refusals, days and moments."""
 
 from datetime import date
+from functools import cache
+from gettext import NullTranslations
 from typing import cast
 
-from flask import Flask, session
+import flask_babel
+from flask import Flask, has_request_context, session
 from flask_babel import Babel, format_date, format_datetime, gettext
+from jinja2.runtime import Macro
+from markupsafe import Markup
 
 from cellcert.errors import Refusal
 
 babel = Babel()
+MOST_KEPT = 10_000
+_kept: dict[tuple[str, str, int, int], tuple[object, object, Markup]] = {}
 
 
 def current_language() -> str:
@@ -24,7 +31,47 @@ def shown(value: object) -> str:
         return cast("str", value)
     if hasattr(value, "text"):
         return cast("str", value.text(current_language()))
-    return cast("str", gettext(str(value)))
+    return _translated(str(value))
+
+
+def _translated(words: str) -> str:
+    """What ``gettext`` says, without asking for the language, the context and the catalogue anew for every word."""
+    if not has_request_context():
+        return cast("str", gettext(words))
+    return _catalogue(current_language()).gettext(words)
+
+
+@cache
+def _catalogue(_language: str) -> NullTranslations:
+    """The words of the request's language, which is ``_language``."""
+    return cast("NullTranslations", flask_babel.get_translations())
+
+
+def _words(words: str, /, **values: object) -> Markup:
+    """``_()`` of the templates: a long page says some thousand words."""
+    said = Markup(_translated(words))  # noqa: S704 - the templates' own words
+    return said % values if values or "%" in said else said
+
+
+def kept(write: Macro, what: object, whole: object = None) -> Markup:
+    """What a macro says of a piece of an edition (of ``whole``), written once for each language.
+
+    Pieces of editions do not change. Each is kept alive with its words, so that its id stays its own.
+    """
+    key = (current_language(), write.name, id(what), id(whole))
+    if (found := _kept.get(key)) is not None:
+        return found[2]
+    if len(_kept) >= MOST_KEPT:
+        _kept.clear()
+    said = Markup(write(what) if whole is None else write(what, whole))  # noqa: S704 - written by a template
+    _kept[key] = (what, whole, said)
+    return said
+
+
+def plain_points(value: object) -> str:
+    """A figure as people write it: 6, 2.5, never 6.00 (the ``points`` filter)."""
+    figure = str(value)
+    return figure.rstrip("0").rstrip(".") if "." in figure else figure
 
 
 def sentence(refusal: Refusal) -> str:
@@ -45,6 +92,8 @@ def _locale() -> str:
 def init_app(app: Flask, zone: str) -> None:
     """Give the templates of an application its languages, with moments in the city's time zone."""
     babel.init_app(app, locale_selector=_locale, timezone_selector=lambda: zone)
+    app.jinja_env.globals.update(gettext=_words, _=_words, kept=kept)
     app.add_template_filter(shown, "t")
+    app.add_template_filter(plain_points, "points")
     app.add_template_filter(lambda day: format_date(day, "long") if day else "", "day")
     app.add_template_filter(lambda moment: format_datetime(moment, "medium") if moment else "", "moment")

@@ -31,6 +31,7 @@ from cellcert.criteria.schema import Checklist
 from cellcert.criteria.text import Text
 from cellcert.criteria.ways import is_computed
 from cellcert.forms import VersionedForm
+from cellcert.language import plain_points
 from cellcert.paths import PACKAGE, shipped
 
 HERE = Path(__file__).parent
@@ -182,7 +183,9 @@ def look() -> Flask:
         return value.text("en" if "en" in request.args else "zh") if isinstance(value, Text) else str(value)
 
     app.add_template_filter(t, "t")
+    app.add_template_filter(plain_points, "points")
     app.add_template_global(is_computed, "is_computed")
+    app.add_template_global(lambda write, *pieces: write(*pieces), "kept")
 
     @app.context_processor
     def given() -> dict[str, object]:
