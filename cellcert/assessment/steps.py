@@ -34,6 +34,14 @@ def numbers(checklist: Checklist) -> dict[str, str]:
     return {item.key: number for step in _all(checklist) for number, item in step.items}
 
 
+def names(checklist: Checklist) -> dict[Place, Text]:
+    """What every place asks, in the order of the pages."""
+    asked: dict[Place, Text] = {("fact", one.key): one.ask for one in checklist.facts}
+    asked |= {("indicator", one.key): one.name for one in checklist.indicators}
+    asked |= {("prerequisite", one.key): one.text for one in checklist.prerequisites}
+    return asked | {("item", one.key): one.text for one in checklist.items()}
+
+
 def _all(checklist: Checklist) -> Iterator[Step]:
     yield Step(FACTS, Text("单位情况", "About the unit"), tuple(("fact", fact.key) for fact in checklist.facts))
     yield Step(

@@ -144,13 +144,20 @@ class _Carrying:
     def keep(self, place: Place, value: object, whole: bool = True) -> None:
         """Keep an answer (``None``: it does not fit), and say where it has to be looked at."""
         changed = self.changed.get(place)
+        years_passed = self.years_later > 0 and place[0] == "indicators"
         if value is None:
             reason = Text("原来的回答不适合新标准", "the earlier answer does not fit the new edition")
+            if years_passed:
+                reason = Text(
+                    "是以前年度的数据，请填写新年度的", "these are figures of earlier years; give the new ones"
+                )
             self.drop(place, _with(reason, changed))
             return
         self.answers[place[0]][place[1]] = value
         if not whole:
             partly = Text("只保留了适合新标准的部分", "only what fits the new edition was kept")
+            if years_passed:
+                partly = Text("只沿用年份相同的数据，其余请填写", "only the figures of the same years; give the others")
             self.to_check.append(Remark(*place, _with(partly, changed)))
         elif changed is not None:
             self.to_check.append(Remark(*place, changed))
