@@ -156,12 +156,16 @@ def _report(app: Flask) -> int:
     from cellcert.application.models import Application
     from cellcert.checks import City, check_all
     from cellcert.database import db, reading
+    from cellcert.storage import Away
     from cellcert.web import house
 
     with app.app_context(), reading():
         zone = house().library.programme.time_zone
         city = City(db.session(), house().library, house().store, clock.day_of(clock.now(), zone))
-        found = check_all(city)
+        try:
+            found = check_all(city)
+        except Away as away:
+            raise click.ClickException(str(away)) from away
         size = db.session.scalar(select(func.count()).select_from(Application))
     for name, faults in found.items():
         click.echo(f"{'ok  ' if not faults else 'FAIL'} {name.replace('_', ' ')}")

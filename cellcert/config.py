@@ -1,13 +1,15 @@
 """Settings: environment variables ``CELLCERT_…`` and a ``.env`` file, read once, all faults named at once."""
 
 import os
+import re
 import secrets
+from email.utils import parseaddr
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import click
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -38,11 +40,18 @@ class Settings(BaseModel):
     mail_from: str = "cellcert@localhost"
     signing_p12: str = ""
     signing_password: str = ""
+    store: str = ""
+    store_endpoint: str = ""
+    store_region: str = "us-east-1"
+    store_key: str = ""
+    store_secret: str = ""
+    store_path_style: bool = True
     clamd: str = ""
     clamd_wait: int = Field(default=10, ge=0, le=60)
     threads: int = Field(default=8, ge=1, le=64)
     workers: int = Field(default=1, ge=1, le=32)
     worker_inside: bool = True
+    invitation_days: int = Field(default=7, ge=1, le=60)
     idle_minutes: int = Field(default=30, ge=1)
     session_hours: int = Field(default=12, ge=1)
     footer_icp: str = ""
@@ -73,6 +82,32 @@ class Settings(BaseModel):
         if url and not url.startswith(("file:", "smtp://", "smtps://", "smtp+starttls://")):
             raise ValueError("write it as file:FOLDER, smtp://, smtp+starttls:// or smtps://HOST:PORT")
         return url
+
+    @field_validator("store")
+    @classmethod
+    def _known_store(cls, address: str) -> str:
+        if address and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]+(/[A-Za-z0-9._-]+)*/?", address):
+            raise ValueError("write it as s3://BUCKET/PREFIX, or leave it out for the data folder")
+        return address
+
+    @field_validator("store_endpoint")
+    @classmethod
+    def _http_or_none(cls, url: str) -> str:
+        return cls._http(url) if url else ""
+
+    @model_validator(mode="after")
+    def _keys_of_the_store(self) -> Self:
+        if self.store and not (self.store_key and self.store_secret):
+            raise ValueError("CELLCERT_STORE needs CELLCERT_STORE_KEY and CELLCERT_STORE_SECRET")
+        return self
+
+    @field_validator("mail_from")
+    @classmethod
+    def _known_sender(cls, sender: str) -> str:
+        local, _, domain = parseaddr(sender)[1].rpartition("@")
+        if not (local and domain and sender.isprintable()):
+            raise ValueError("write it as name@host, or as NAME <name@host>")
+        return sender
 
     @field_validator("clamd")
     @classmethod
@@ -125,11 +160,15 @@ def read_settings(**overrides: object) -> Settings:
     try:
         settings = Settings.model_validate(found | overrides)
     except ValidationError as error:
-        faults = [f"{PREFIX}{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        faults = [f"{_variable(e['loc'])}{e['msg']}" for e in error.errors()]
         raise BadSettings("\n".join(faults)) from None
     if settings.profile == "production" and (faults := list(_production_faults(settings))):
         raise BadSettings("\n".join(faults))
     return settings
+
+
+def _variable(loc: tuple[int | str, ...]) -> str:
+    return f"{PREFIX}{'_'.join(map(str, loc)).upper()}: " if loc else ""
 
 
 def _production_faults(settings: Settings) -> list[str]:
@@ -142,6 +181,8 @@ def _production_faults(settings: Settings) -> list[str]:
         faults.append("CELLCERT_SIGNING_P12: name the PKCS#12 file that signs certificates.")
     elif Path(settings.signing_p12).stat().st_mode & 0o077:
         faults.append("CELLCERT_SIGNING_P12: the key is readable by others; chmod 600 it.")
+    if settings.store_endpoint and not settings.store_endpoint.startswith("https://"):
+        faults.append("CELLCERT_STORE_ENDPOINT: production needs an https:// address.")
     if not settings.trusted_hosts:
         faults.append("CELLCERT_TRUSTED_HOSTS: name the host names people use, separated by commas.")
     return faults

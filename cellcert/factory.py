@@ -13,7 +13,8 @@ from cellcert.config import BadSettings, Settings, make_data_folder, read_settin
 from cellcert.criteria.library import Library
 from cellcert.database import db
 from cellcert.outbox.worker import Bell
-from cellcert.storage import Store
+from cellcert.storage.folder import FolderStore
+from cellcert.storage.s3 import S3Store
 
 STAGES = (
     "people", "units", "criteria", "application", "ledger", "evidence", "assessment", "review", "decision",
@@ -30,6 +31,7 @@ def build(settings: Settings | None = None) -> Flask:
     app = Flask("cellcert", template_folder=templates, static_folder=static)
     bell = Bell()
     library = _library(settings)
+    store = S3Store(settings) if settings.store else FolderStore(settings.data_folder / "blobs")
     app.config.update(
         SECRET_KEY=secret_key(settings),
         SQLALCHEMY_DATABASE_URI=settings.database,
@@ -50,7 +52,7 @@ def build(settings: Settings | None = None) -> Flask:
         BOOTSTRAP_SERVE_LOCAL=True,
     )
     app.jinja_options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
-    app.extensions["cellcert"] = web.House(settings, library, Store(settings.data_folder / "blobs"), bell.ring)
+    app.extensions["cellcert"] = web.House(settings, library, store, bell.ring)
     app.extensions["bell"] = bell
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies)  # type: ignore[method-assign]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from cellcert import clock, web
 from cellcert.certificate.issuing import make_certificate
 from cellcert.database import db
+from cellcert.evidence.parts import forget_old
 from cellcert.outbox import mail
 from cellcert.outbox.worker import Handler
 from cellcert.standing.actions import expire_due
@@ -21,5 +22,10 @@ def expire(_data: Mapping[str, object]) -> None:
     expire_due(db.session(), clock.now(), web.house().library.programme.time_zone)
 
 
-HANDLERS: Mapping[str, Handler] = {"certificate": make_certificate, "expire": expire, "mail": send_mail}
-DAILY = ("expire",)
+def tidy(_data: Mapping[str, object]) -> None:
+    """Remove the parts of uploads nobody went on with."""
+    forget_old(web.house().settings.data_folder / "parts", clock.now().timestamp())
+
+
+HANDLERS: Mapping[str, Handler] = {"certificate": make_certificate, "expire": expire, "mail": send_mail, "tidy": tidy}
+DAILY = ("expire", "tidy")

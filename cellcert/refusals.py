@@ -14,6 +14,7 @@ from cellcert.criteria.marked import CriteriaFaults
 from cellcert.database import begin_as_reader, db
 from cellcert.errors import N_, Changed, NotFound, Refusal, TooLarge
 from cellcert.language import sentence
+from cellcert.storage import ROOM, Full
 from cellcert.web import me
 
 
@@ -64,6 +65,11 @@ def _show_faulty_criteria(error: CriteriaFaults) -> ResponseReturnValue:
     return _told(gettext("评价标准文件正在修改，暂时不能显示。请稍后再来。"), 503)
 
 
+def _show_full(error: OSError) -> ResponseReturnValue:
+    """No room where an upload is put aside; any other fault of a file is a fault."""
+    return show_refusal(Full()) if error.errno in ROOM else _show_fault(error)
+
+
 def _show_fault(error: Exception) -> ResponseReturnValue:
     db.session.rollback()
     current_app.logger.exception("unexpected fault", exc_info=error)
@@ -80,5 +86,6 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _show_http)
     app.register_error_handler(StaleDataError, _show_stale)
     app.register_error_handler(OperationalError, _show_busy)
+    app.register_error_handler(OSError, _show_full)
     app.register_error_handler(CriteriaFaults, _show_faulty_criteria)
     app.register_error_handler(Exception, _show_fault)

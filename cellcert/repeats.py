@@ -22,13 +22,21 @@ def first_answer(key: str, by: Actor) -> ResponseReturnValue | None:
     """The answer this form got before; None, and its key is taken in this transaction, when it is new."""
     actor = f"person:{by.person_id}" if by.person_id else f"public:{session.get('visitor', '')}"
     action = f"{request.endpoint}:{json.dumps(request.view_args, sort_keys=True)}"
-    digest = _payload_hash()
+    g.asked = actor, action, key, _payload_hash(), by.person_id
+    return again()
+
+
+def again() -> ResponseReturnValue | None:
+    """The same once more, where the transaction that took the key was given up meanwhile."""
+    if "asked" not in g:
+        return None
+    actor, action, key, digest, person_id = g.asked
     mine = select(IdempotencyKey).where(
         IdempotencyKey.actor == actor, IdempotencyKey.action == action, IdempotencyKey.key == key
     )
     if (first := db.session.scalar(mine)) is None:
         row = IdempotencyKey(
-            actor=actor, action=action, key=key, payload_hash=digest, at=clock.now(), person_id=by.person_id
+            actor=actor, action=action, key=key, payload_hash=digest, at=clock.now(), person_id=person_id
         )
         db.session.add(row)
         try:

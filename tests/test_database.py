@@ -23,7 +23,7 @@ from cellcert.audit.models import AuditEvent, IdempotencyKey
 from cellcert.audit.queries import chain_faults
 from cellcert.checks import CHECKS, City, check_all
 from cellcert.database import begin_as_reader, db
-from cellcert.storage import Store
+from cellcert.storage.folder import FolderStore
 from cellcert.web import house
 from tests.builders import application_in, clerk_of, every_state, sign_in, work
 from tests.conftest import Build
@@ -301,7 +301,7 @@ def test_the_checks_find(build_app: Build, broken: Path, fault: str) -> None:
         begin_as_reader(True)
         today = clock.day_of(clock.now(), house().library.programme.time_zone)
         found = CHECKS[fault.split(":", maxsplit=1)[0]](
-            City(db.session(), house().library, Store(broken / "blobs"), today)
+            City(db.session(), house().library, FolderStore(broken / "blobs"), today)
         )
         assert list(found) != []
 
@@ -310,7 +310,7 @@ def test_a_sound_city_has_no_fault(build_app: Build, broken: Path) -> None:
     app = build_app(f"sqlite:///{broken / 'cellcert.db'}")
     with app.app_context():
         today = clock.day_of(clock.now(), house().library.programme.time_zone)
-        found = check_all(City(db.session(), house().library, Store(broken / "blobs"), today))
+        found = check_all(City(db.session(), house().library, FolderStore(broken / "blobs"), today))
     assert {name: faults for name, faults in found.items() if faults} == {}
 
 

@@ -6,18 +6,19 @@ from flask_babel import format_datetime, gettext
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
 
-from cellcert import clock, language, web
+from cellcert import clock, language, repeats, web
 from cellcert.application.lifecycle import Act
 from cellcert.assessment import actions
 from cellcert.assessment.forms import Fault, SectionForm, as_typed, read_answers, read_notes
 from cellcert.assessment.opening import opened
-from cellcert.assessment.page_files import attach_posted
+from cellcert.assessment.page_files import attach_posted, checked_posted
 from cellcert.assessment.queries import Assessment
 from cellcert.assessment.rules import Place
 from cellcert.assessment.steps import FACTS, INDICATORS, PREREQUISITES, Step, numbers
 from cellcert.criteria.text import Text
 from cellcert.database import db
 from cellcert.errors import Changed, Refusal
+from cellcert.evidence.rules import chosen_from
 
 ANSWER_PREFIXES = ("facts.", "indicators.", "prerequisites.", "items.", "notes.")
 
@@ -62,7 +63,7 @@ def section_page(
         summary=[(fault.field, _named(assessment, fault.place, fault.message)) for fault in faults]
         + [(f"files.{place[1]}", message) for place, message in refused],
         sheet=assessment.sheet,
-        accept=",".join(f".{kind}" for kind in web.house().library.programme.evidence.types),
+        accept=chosen_from(web.house().library.programme.evidence.types),
         following=_after(assessment, step, "next"),
         has_ledger=web.house().library.has_wastes,
         year=web.house().library.programme.batch(application.batch).opens.year,
@@ -71,6 +72,12 @@ def section_page(
 
 def save_page(assessment: Assessment, step: Step) -> ResponseReturnValue:
     """Keep what a page posted: what is right is saved, what is wrong stays as typed with the reason beside it."""
+    posted = checked_posted(assessment, step)
+    if posted.was_unlocked:
+        if (first := repeats.again()) is not None:
+            return first
+        assessment = opened(web.load(assessment.application.id, Act.EDIT))
+        step = next(one for one in assessment.steps if one.key == step.key)
     application, form = assessment.application, SectionForm()
     application_id = application.id  # a failed flush takes the row out of reach
     if not form.validate():
@@ -92,14 +99,14 @@ def save_page(assessment: Assessment, step: Step) -> ResponseReturnValue:
         if changes:
             kept = {place: notes.get(place, assessment.note(place)) for place in changes}
             actions.save_answers(db.session(), application, changes, kept, by=web.me(), at=at)
-        attached, refused = attach_posted(assessment, step, at)
+        attached = attach_posted(assessment, posted, at)
         db.session.flush()
     except StaleDataError:
         return _overtaken(application_id, step)
     here = url_for(".edit", application_id=application_id, section=step.key)
-    if faults or refused:
+    if faults or posted.refused:
         web.done(here)
-        return _with_faults(application_id, step, faults, refused)
+        return _with_faults(application_id, step, faults, posted.refused)
     saved = gettext("已保存，%(time)s。", time=format_datetime(at, "HH:mm"))
     if attached:
         saved += gettext("已上传 %(count)s 个文件。", count=attached)

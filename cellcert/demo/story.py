@@ -24,7 +24,7 @@ from cellcert.demo.answers import worse
 from cellcert.demo.cast import Cast
 from cellcert.demo.ledgers import ledger_of
 from cellcert.demo.papers import paper
-from cellcert.evidence.actions import attach
+from cellcert.evidence.actions import attach, keep
 from cellcert.evidence.rules import accept
 from cellcert.ledger.actions import import_rows
 from cellcert.ledger.queries import figures_of
@@ -201,11 +201,10 @@ class Story:
             accepted = accept(name, data, self.programme.evidence.types, self.programme.evidence.file_mb * 1024 * 1024)
             attach(
                 self.session,
-                self.store,
                 self.application,
                 item,
                 name,
-                accepted,
+                keep(self.store, accepted),
                 self.programme,
                 by=self.clerk,
                 at=self.later(minutes=9),

@@ -1,6 +1,7 @@
 """Attach, arrange and remove evidence."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -15,44 +16,60 @@ from cellcert.criteria.editions import checklist_of
 from cellcert.criteria.programme import Programme
 from cellcert.errors import N_, NotAllowed, NotFound, TooLarge
 from cellcert.evidence.models import Evidence
-from cellcert.evidence.queries import files_of
-from cellcert.evidence.rules import Accepted, file_name
+from cellcert.evidence.queries import all_files, files_of
+from cellcert.evidence.rules import SIGNED_LETTER, Accepted, file_name
 from cellcert.storage import Store
 
 MEGABYTE = 1024 * 1024
 LONGEST_CAPTION = 120
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A checked file that lies in the store."""
+
+    sha256: str
+    size: int
+    media_type: str
+    extension: str
+    thumb: str | None
+
+
+def keep(store: Store, accepted: Accepted) -> Kept:
+    """Put a checked file into the store; a store may be far away, so this is done while no row is locked."""
+    thumb = store.put(accepted.thumb) if accepted.thumb else None
+    sha256 = store.put(accepted.data)
+    return Kept(sha256, len(accepted.data), accepted.media_type, accepted.extension, thumb)
+
+
 def attach(
     session: Session,
-    store: Store,
     application: Application,
     item: str,
     name: str,
-    accepted: Accepted,
+    kept: Kept,
     programme: Programme,
     *,
     by: Actor,
     at: datetime,
 ) -> Evidence:
-    """Attach a checked file to an item (B02); the same bytes on the same item are one file."""
+    """Attach a stored file to an item (B02); the same bytes on the same item are one file."""
     application.permit(Act.ATTACH, by)
     refuse_closed(application, item)
-    sha256 = store.put(accepted.data)
-    if (there := _on_item(session, application, item, sha256)) is not None:
+    if (there := on_item(session, application, item, kept.sha256)) is not None:
         return there  # sent twice: a slow line, a second press
-    _refuse_too_much(session, application, sha256, len(accepted.data), programme)
+    refuse_too_much(session, application, kept.sha256, kept.size, programme)
     evidence = Evidence(
         application_id=application.id,
         item=item,
         revision=application.revision + 1,
-        name=file_name(name, accepted.extension),
+        name=file_name(name, kept.extension),
         caption="",
         position=_last_position(session, application, item) + 1,
-        sha256=sha256,
-        media_type=accepted.media_type,
-        size=len(accepted.data),
-        thumb=store.put(accepted.thumb) if accepted.thumb else None,
+        sha256=kept.sha256,
+        media_type=kept.media_type,
+        size=kept.size,
+        thumb=kept.thumb,
         uploaded_by=by.signatory,
         uploaded_at=at,
     )
@@ -69,7 +86,7 @@ def reuse(
     for file in files:
         if file.application_id != application.id or file.removed_at is not None:
             raise NotFound
-        if _on_item(session, application, item, file.sha256) is not None:
+        if on_item(session, application, item, file.sha256) is not None:
             continue
         evidence = Evidence(
             application_id=application.id,
@@ -88,6 +105,46 @@ def reuse(
         _attached(session, application, evidence, by=by, at=at)
         count += 1
     return count
+
+
+def take_over(
+    session: Session,
+    application: Application,
+    files: Sequence[Evidence],
+    programme: Programme,
+    *,
+    by: Actor,
+    at: datetime,
+) -> int:
+    """Attach files the unit handed in with an earlier application (B02), marked until somebody checks them."""
+    application.permit(Act.ATTACH, by)
+    mine = all_files(session, application)
+    held, there = {file.sha256: file.size for file in mine}, {(file.item, file.sha256) for file in mine}
+    wanted = [file for file in files if (file.item, file.sha256) not in there]
+    for file in wanted:
+        if file.application.unit_id != application.unit_id:
+            raise NotFound
+        refuse_closed(application, file.item)
+        held[file.sha256] = file.size
+        evidence = Evidence(
+            application_id=application.id,
+            item=file.item,
+            revision=application.revision + 1,
+            name=file.name,
+            caption=file.caption,
+            position=file.position,
+            sha256=file.sha256,
+            media_type=file.media_type,
+            size=file.size,
+            thumb=file.thumb,
+            uploaded_by=by.signatory,
+            uploaded_at=at,
+            carried_from=file.application_id,
+        )
+        _attached(session, application, evidence, by=by, at=at)
+    if sum(held.values()) > programme.evidence.application_mb * MEGABYTE:
+        raise _too_much(programme)
+    return len(wanted)
 
 
 def arrange(
@@ -126,7 +183,8 @@ def arrange(
         )  # fmt: skip
 
 
-def _on_item(session: Session, application: Application, item: str, sha256: str) -> Evidence | None:
+def on_item(session: Session, application: Application, item: str, sha256: str) -> Evidence | None:
+    """The file of these bytes that an item has already."""
     same = select(Evidence).where(
         Evidence.application_id == application.id,
         Evidence.item == item,
@@ -143,7 +201,7 @@ def _last_position(session: Session, application: Application, item: str) -> int
     return session.scalar(mine) or 0
 
 
-def _refuse_too_much(session: Session, application: Application, sha256: str, size: int, programme: Programme) -> None:
+def refuse_too_much(session: Session, application: Application, sha256: str, size: int, programme: Programme) -> None:
     """The quota counts bytes once, however many items they stand for."""
     held = (
         select(Evidence.sha256, Evidence.size)
@@ -153,10 +211,14 @@ def _refuse_too_much(session: Session, application: Application, sha256: str, si
     )
     used = session.scalar(select(func.coalesce(func.sum(held.c.size), 0))) or 0
     if used + size > programme.evidence.application_mb * MEGABYTE:
-        raise TooLarge(
-            N_("本申报的证明材料总量超过 {most} MB。请删除不需要的文件，或压缩图片后再上传。"),
-            most=programme.evidence.application_mb,
-        )
+        raise _too_much(programme)
+
+
+def _too_much(programme: Programme) -> TooLarge:
+    return TooLarge(
+        N_("本申报的证明材料总量超过 {most} MB。请删除不需要的文件，或压缩图片后再上传。"),
+        most=programme.evidence.application_mb,
+    )
 
 
 def _attached(session: Session, application: Application, evidence: Evidence, *, by: Actor, at: datetime) -> Evidence:
@@ -185,6 +247,8 @@ def refuse_closed(application: Application, item: str) -> None:
     checklist = checklist_of(application.edition)
     kinds = {one.key: "prerequisite" for one in checklist.prerequisites}
     kinds |= {one.key: "item" for one in checklist.items()}
+    if item == SIGNED_LETTER and application.state in {State.DRAFT, State.RETURNED}:
+        return  # the commitment is given anew for what is handed in anew
     if item not in kinds:
         raise NotFound
     if application.state is State.RETURNED:

@@ -14,8 +14,10 @@ import cellcert
 from cellcert.config import Settings
 from cellcert.criteria.programme import EvidenceLimits
 from cellcert.errors import N_, Refusal, Unusable
+from cellcert.evidence.child import NO_ROOM
 from cellcert.evidence.clamd import scan
-from cellcert.evidence.rules import MEDIA_TYPES, MEGABYTE, Accepted, recognise, shown_name
+from cellcert.evidence.rules import KEPT_AS, MEDIA_TYPES, MEGABYTE, Accepted, recognise, shown_name
+from cellcert.storage import Full, room
 
 WALL_SECONDS = 40
 WAITING_SECONDS = 30
@@ -50,7 +52,8 @@ def check(name: str, stream: IO[bytes], limits: EvidenceLimits, settings: Settin
     if not SLOTS.acquire(timeout=WAITING_SECONDS):
         raise Busy(N_("现在上传的人很多，“{name}”还没有检查。请一分钟后再上传。"), name=shown_name(name))
     try:
-        return _ask_child(name, data, extension)
+        with room():
+            return _ask_child(name, data, extension)
     finally:
         SLOTS.release()
 
@@ -72,6 +75,8 @@ def _ask_child(name: str, data: bytes, extension: str) -> Accepted:
                 child.wait()
         answer.seek(0)
         head, rest = answer.readline(), answer.read()
+    if code == NO_ROOM:
+        raise Full
     if code:
         raise _unchecked(name)
     return _told(name, data, extension, head, rest)
@@ -89,6 +94,7 @@ def _told(name: str, data: bytes, extension: str, head: bytes, rest: bytes) -> A
             kept, thumb = rest[:length] if told["anew"] else data, rest[length:]
             if len(kept) == 0:
                 raise ValueError("nothing to keep")
+            extension = KEPT_AS.get(extension, extension)
             return Accepted(kept, MEDIA_TYPES[extension], extension, thumb or None)
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise _unchecked(name) from error

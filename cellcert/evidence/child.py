@@ -7,6 +7,7 @@ one line of JSON and the bytes to keep to its standard output.  A child that is 
 import codecs
 import importlib
 import json
+import os
 import pkgutil
 import resource
 import sys
@@ -14,15 +15,17 @@ from contextlib import suppress
 
 from cellcert.errors import Refusal
 from cellcert.evidence.rules import OFFICE, PICTURES, look_into
+from cellcert.storage import ROOM
 
 CPU_SECONDS = 20
 MEMORY = 1024**3
+NO_ROOM = 75  # the exit code that says so
 MOST_WRITTEN = 96 * 1024 * 1024
 # A parser that looks for its tables only when it meets the first file would find no file to open.
 CODECS = ("utf-8", "utf-16", "utf-16-be", "utf-16-le", "utf-32", "cp437", "latin-1", "ascii", "charmap", "gb18030")
 
 
-def confine() -> None:
+def confine(*, threads: bool = False) -> None:
     """From here on nothing can be opened: no file, no socket, no pipe, no process."""
     _, most = resource.getrlimit(resource.RLIMIT_AS)
     memory = MEMORY if most == resource.RLIM_INFINITY else min(MEMORY, most)
@@ -31,7 +34,7 @@ def confine() -> None:
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_FSIZE, MOST_WRITTEN),
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NPROC, 0),
+        *(() if threads else ((resource.RLIMIT_NPROC, 0),)),
         (resource.RLIMIT_NOFILE, 3),
     ):
         resource.setrlimit(limit, (value, value))
@@ -49,6 +52,8 @@ def prepare(extension: str) -> None:
         importlib.import_module("PIL.WebPImagePlugin")
         importlib.import_module("PIL.MpoImagePlugin")
         importlib.import_module("PIL.TiffImagePlugin")  # reads EXIF
+        if extension == "heic":
+            importlib.import_module("pillow_heif")
     elif extension in OFFICE:
         importlib.import_module("cellcert.evidence.office")
     else:
@@ -65,7 +70,7 @@ def main() -> None:
     asked = json.loads(sys.stdin.buffer.readline())
     name, extension = str(asked["name"]), str(asked["extension"])
     prepare(extension)
-    confine()
+    confine(threads=extension == "heic")  # its decoder works in a thread of its own
     data = sys.stdin.buffer.read()
     try:
         accepted = look_into(name, data, extension)
@@ -77,8 +82,11 @@ def main() -> None:
 
 
 def _answer(head: dict[str, object], *parts: bytes) -> None:
-    sys.stdout.buffer.write(json.dumps(head).encode() + b"\n" + b"".join(parts))
-    sys.stdout.buffer.flush()
+    try:
+        sys.stdout.buffer.write(json.dumps(head).encode() + b"\n" + b"".join(parts))
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        os._exit(NO_ROOM if error.errno in ROOM else 1)  # at an ordinary end the rest would be written once more
 
 
 if __name__ == "__main__":

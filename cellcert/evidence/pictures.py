@@ -9,14 +9,27 @@ from cellcert.errors import N_, Unusable
 
 MOST_PIXELS = 40_000_000
 THUMB = (320, 320)
-FORMATS = {"jpg": "JPEG", "png": "PNG", "webp": "WEBP"}
+FORMATS = {"jpg": "JPEG", "png": "PNG", "webp": "WEBP", "heic": "HEIF"}
 KEEPS = {"JPEG": ("L", "RGB"), "PNG": ("1", "L", "LA", "RGB", "RGBA"), "WEBP": ("RGB", "RGBA")}
-BROKEN = (OSError, ValueError, SyntaxError, EOFError, OverflowError, struct.error, Image.DecompressionBombError)
+BROKEN = (
+    OSError,
+    ValueError,
+    RuntimeError,
+    SyntaxError,
+    EOFError,
+    OverflowError,
+    struct.error,
+    Image.DecompressionBombError,
+)
 
 
 def clean_picture(name: str, data: bytes, extension: str) -> tuple[bytes, bytes]:
     """The picture encoded anew, upright and without metadata; and a small JPEG of it."""
     kind = FORMATS[extension]
+    if kind == "HEIF":
+        from pillow_heif import register_heif_opener
+
+        register_heif_opener(thumbnails=False)
     ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint, once imported, lets the whole process take torn pictures
     try:
         with Image.open(BytesIO(data), formats=[kind]) as opened:
@@ -25,6 +38,7 @@ def clean_picture(name: str, data: bytes, extension: str) -> tuple[bytes, bytes]
             opened.load()
             # Turned and converted in place where it can be: a large photo is held once, not three times.
             ImageOps.exif_transpose(opened, in_place=True)
+            kind = "JPEG" if kind == "HEIF" else kind
             picture = _in_mode(opened, kind)
             return _encoded(picture, kind), _small(picture)
     except (UnidentifiedImageError, *BROKEN) as error:

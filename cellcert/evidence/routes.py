@@ -1,7 +1,8 @@
 """Files: attach them to an item, put them in order, hand them out safely, take them away."""
 
+from collections.abc import Sequence
 from io import BytesIO
-from typing import cast
+from typing import IO, cast
 
 from flask import Blueprint, abort, current_app, flash, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -16,13 +17,15 @@ from cellcert.database import db
 from cellcert.errors import N_, NotFound, Refusal, TooLarge, Unusable
 from cellcert.evidence import actions
 from cellcert.evidence.checking import check
-from cellcert.evidence.forms import ArrangeForm, RemoveForm, ReuseForm, UploadForm
+from cellcert.evidence.forms import ArrangeForm, PartForm, RemoveForm, ReuseForm, UploadForm
 from cellcert.evidence.models import Evidence
+from cellcert.evidence.parts import PART, Sending
 from cellcert.evidence.queries import all_files, files_of, is_shown
-from cellcert.storage import Damaged
+from cellcert.evidence.rules import SIGNED_LETTER, chosen_from, extension_taken, refuse_too_large
+from cellcert.storage import Away, Damaged, Full
 
 bp = Blueprint("evidence", __name__)
-FILE_REFUSED = {413, 422, 429}  # the file, not the person or the moment
+FILE_REFUSED = {413, 422, 429, 503, 507}  # the file or the store, not the person or the moment
 HANDED_OUT = {
     "Content-Security-Policy": "sandbox; default-src 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -58,7 +61,7 @@ def of_item(application_id: int, item: str) -> ResponseReturnValue:
         upload_form=UploadForm(formdata=None, next=url_for(".of_item", application_id=application.id, item=item)),
         arrange_form=ArrangeForm(formdata=None),
         reuse_form=ReuseForm(formdata=None),
-        accept=",".join(f".{kind}" for kind in web.house().library.programme.evidence.types),
+        accept=chosen_from(web.house().library.programme.evidence.types),
         longest=actions.LONGEST_CAPTION,
         back=_page_of(application, item),
     )
@@ -73,29 +76,84 @@ def upload(application_id: int, item: str) -> ResponseReturnValue:
     if not form.accepted():
         abort(400)
     try:
-        count, refused = _take(application_id, item)
-        if not count:
+        files = [(file.filename, file.stream) for file in request.files.getlist("files") if file.filename]
+        taken, refused = _take(application_id, item, files)
+        if not taken:
             raise refused[0]
     except Refusal as refusal:
         if not _by_script() or refusal.status not in FILE_REFUSED:
             raise
-        db.session.rollback()
-        return {"refused": language.sentence(refusal)}, refusal.status
+        return _refused(refusal)
     application = web.load(application_id, Act.ATTACH)
     if _by_script():
-        web.done(_page_of(application, item))
-        files = files_of(db.session(), application, item)
-        may_remove = is_open(Act.DETACH, application.relation_to(web.me()), application.state)
-        return {"files": render_template("evidence/files.html", files=files, removable=may_remove)}
+        return _listed(application, item)
     for one in refused:
         flash(language.sentence(one), "bad")
     back = web.local_target(form.next.data, _page_of(application, item))
-    return web.done(back, gettext("已上传 %(count)s 个文件。", count=count))
+    return web.done(back, gettext("已上传 %(count)s 个文件。", count=len(taken)))
 
 
-def _take(application_id: int, item: str) -> tuple[int, list[Refusal]]:
-    """Check the files of this request and attach the good ones."""
-    files = [file for file in request.files.getlist("files") if file.filename]
+@bp.post("/applications/<int:application_id>/evidence/<item>/part")
+def part(application_id: int, item: str) -> ResponseReturnValue:
+    """One part of a long file, or the question how much of it is here; the last part is answered like an upload."""
+    application = web.load(application_id, Act.ATTACH)
+    actions.refuse_closed(application, item)
+    form = PartForm()
+    if not form.accepted():
+        abort(400)
+    house = web.house()
+    sending = Sending(
+        house.settings.data_folder / "parts", web.me().signatory, application_id, item, form.name.data,
+        form.size.data, form.changed.data or "",
+    )  # fmt: skip
+    programme = house.library.programme
+    try:
+        extension_taken(sending.name, programme.evidence.types)
+        refuse_too_large(sending.name, sending.size, programme.evidence.file_mb * actions.MEGABYTE)
+        if "part" not in request.files and actions.on_item(db.session(), application, item, sending.finished()):
+            return _listed(application, item)  # the answer was lost on its way
+        actions.refuse_too_much(db.session(), application, "", sending.size, programme)
+        db.session.rollback()  # nobody waits for the database while bytes are written
+        data = request.files["part"].stream.read(PART + 1) if "part" in request.files else b""
+        have = sending.add(form.start.data, data) if data else sending.have()
+        if have < sending.size:
+            return {"have": have}
+        try:
+            taken, refused = _take(application_id, item, [(sending.name, sending.read())])
+        except FileNotFoundError:  # checked meanwhile for another window
+            return {"have": 0}
+        if not taken:
+            raise refused[0]
+    except Refusal as refusal:
+        if refusal.status not in FILE_REFUSED:
+            raise
+        if refusal.status in {413, 422}:
+            sending.drop()
+        return _refused(refusal)
+    sha256 = taken[0].sha256
+    answer = _listed(web.load(application_id, Act.ATTACH), item)
+    sending.finish(sha256)
+    return answer
+
+
+def _refused(refusal: Refusal) -> ResponseReturnValue:
+    """Why a file was not taken, for a script."""
+    db.session.rollback()
+    return {"refused": language.sentence(refusal)}, refusal.status
+
+
+def _listed(application: Application, item: str) -> ResponseReturnValue:
+    """Commit, and hand a script the item's files as the page shows them."""
+    web.done(_page_of(application, item))
+    files = files_of(db.session(), application, item)
+    may_remove = is_open(Act.DETACH, application.relation_to(web.me()), application.state)
+    return {"files": render_template("evidence/files.html", files=files, removable=may_remove)}
+
+
+def _take(
+    application_id: int, item: str, files: Sequence[tuple[str, IO[bytes]]]
+) -> tuple[list[Evidence], list[Refusal]]:
+    """Check files and attach the good ones."""
     if not files:
         raise Unusable(N_("没有选择文件。请先选择，再上传。"))
     # Nobody waits for the database while files are looked into; the same file sent twice is one file without a key.
@@ -103,23 +161,20 @@ def _take(application_id: int, item: str) -> tuple[int, list[Refusal]]:
     house, at = web.house(), clock.now()
     limits, passed = house.library.programme.evidence, []
     refused: list[Refusal] = []
-    for file in files:
-        name = file.filename or ""
+    for name, stream in files:
         try:
-            passed.append((name, check(name, file.stream, limits, house.settings)))
+            passed.append((name, actions.keep(house.store, check(name, stream, limits, house.settings))))
+        except (Away, Full):
+            raise
         except Refusal as refusal:
             refused.append(refusal)
-    application, count = web.load(application_id, Act.ATTACH), 0
-    for name, accepted in passed:
+    application, taken, programme = web.load(application_id, Act.ATTACH), [], house.library.programme
+    for name, kept in passed:
         try:
-            actions.attach(
-                db.session(), house.store, application, item, name, accepted, house.library.programme,
-                by=web.me(), at=at,
-            )  # fmt: skip
-            count += 1
+            taken.append(actions.attach(db.session(), application, item, name, kept, programme, by=web.me(), at=at))
         except TooLarge as refusal:
             refused.append(refusal)
-    return count, refused
+    return taken, refused
 
 
 def _by_script() -> bool:
@@ -234,7 +289,8 @@ def _unknown() -> ResponseReturnValue:
 def _names(application: Application) -> dict[str, Text]:
     """What each place that takes files is about."""
     checklist = checklist_of(application.edition)
-    return {one.key: one.text for one in checklist.prerequisites} | {one.key: one.text for one in checklist.items()}
+    names = {one.key: one.text for one in checklist.prerequisites} | {one.key: one.text for one in checklist.items()}
+    return {SIGNED_LETTER: Text("签字的承诺书", "Signed commitment")} | names
 
 
 def _purpose(application: Application, item: str) -> Text | str:

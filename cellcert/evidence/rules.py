@@ -1,7 +1,10 @@
 """Which files are accepted as evidence, and what is left of them: pure, so that it can run in a child process."""
 
+import importlib.util
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import PurePosixPath
 
 import filetype
@@ -17,9 +20,11 @@ MEDIA_TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-PICTURES = {"jpg", "png", "webp"}
+PICTURES = {"jpg", "png", "webp", "heic"}
+KEPT_AS = {"heic": "jpg"}  # what not every reader can open
 OFFICE = {"docx", "xlsx"}
 LONGEST_NAME = 120
+SIGNED_LETTER = "signed-letter"  # the place of the signed commitment: no key of a checklist has a hyphen
 DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
 COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # of office files with a password, and of those before 2007
 
@@ -34,26 +39,55 @@ class Accepted:
     thumb: bytes | None = None  # a small JPEG of a picture
 
 
-def accept(name: str, data: bytes, types: tuple[str, ...] | list[str], most_bytes: int) -> Accepted:
+@cache
+def opens_heic() -> bool:
+    """Whether the decoder for the photos of many phones is installed (the extra ``heic``)."""
+    return importlib.util.find_spec("pillow_heif") is not None
+
+
+def taken(types: Sequence[str]) -> list[str]:
+    """The types of the programme, and with JPG the photos that are turned into it, where they can be opened."""
+    plain = [kind for kind in types if kind != "heic"]
+    return [*plain, "heic"] if opens_heic() and "jpg" in plain else plain
+
+
+def chosen_from(types: Sequence[str]) -> str:
+    """What the browser's file dialog offers: every ending of the types."""
+    others = {"jpg": ".jpg,.jpeg", "heic": ".heic,.heif"}
+    return ",".join(others.get(kind, f".{kind}") for kind in taken(types))
+
+
+def accept(name: str, data: bytes, types: Sequence[str], most_bytes: int) -> Accepted:
     """The file as it is kept, or a refusal that says what is wrong with it and what to do."""
     extension = recognise(name, data, types, most_bytes)
     return look_into(name, data, extension)
 
 
-def recognise(name: str, data: bytes, types: tuple[str, ...] | list[str], most_bytes: int) -> str:
-    """The extension of a file whose name, size and first bytes agree; nothing of it is parsed yet."""
+def extension_taken(name: str, types: Sequence[str]) -> str:
+    """The extension of a name whose type can be uploaded."""
     shown, extension = shown_name(name), extension_of(name)
-    if extension in {"heic", "heif"}:
+    if extension == "heic" and extension not in taken(types):
         sentence = N_("“{name}”是 HEIC 照片，本系统打不开。请在手机相机的格式设置里选“兼容性最佳”，或转成 JPG 再上传。")
         raise Unusable(sentence, name=shown)
-    if extension not in types or extension not in MEDIA_TYPES:
+    if extension not in taken(types) or KEPT_AS.get(extension, extension) not in MEDIA_TYPES:
         allowed = "、".join(types)
         raise Unusable(N_("“{name}”的类型不能上传。可以上传：{types}。"), name=shown, types=allowed)
+    return extension
+
+
+def refuse_too_large(name: str, size: int, most_bytes: int) -> None:
+    """The bound of one file."""
+    if size > most_bytes:
+        most = most_bytes // MEGABYTE or 1
+        raise TooLarge(N_("“{name}”超过 {most} MB。请压缩后再上传，或拆成几个文件。"), name=shown_name(name), most=most)
+
+
+def recognise(name: str, data: bytes, types: Sequence[str], most_bytes: int) -> str:
+    """The extension of a file whose name, size and first bytes agree; nothing of it is parsed yet."""
+    shown, extension = shown_name(name), extension_taken(name, types)
     if not data:
         raise Unusable(N_("“{name}”是空文件。请重新选择。"), name=shown)
-    if len(data) > most_bytes:
-        most = most_bytes // MEGABYTE or 1
-        raise TooLarge(N_("“{name}”超过 {most} MB。请压缩后再上传，或拆成几个文件。"), name=shown, most=most)
+    refuse_too_large(name, len(data), most_bytes)
     if extension in OFFICE and data.startswith(COMPOUND):
         sentence = N_("“{name}”设有密码，或者是旧版 Office 格式。请取消密码，另存为 {kind}，再上传。")
         raise Unusable(sentence, name=shown, kind=extension.upper())
@@ -79,13 +113,14 @@ def look_into(name: str, data: bytes, extension: str) -> Accepted:
         from cellcert.evidence.pdf import check_pdf
 
         check_pdf(shown, data)
+    extension = KEPT_AS.get(extension, extension)
     return Accepted(data, MEDIA_TYPES[extension], extension, thumb)
 
 
 def extension_of(name: str) -> str:
-    """The extension in small letters, without the dot; jpeg is jpg."""
+    """The extension in small letters, without the dot; jpeg is jpg, heif is heic."""
     extension = PurePosixPath(_base(name)).suffix.lstrip(".").lower()
-    return "jpg" if extension in {"jpeg", "jpe"} else extension
+    return {"jpeg": "jpg", "jpe": "jpg", "heif": "heic"}.get(extension, extension)
 
 
 def file_name(name: str, extension: str) -> str:

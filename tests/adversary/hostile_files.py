@@ -11,6 +11,7 @@ from pypdf import PdfWriter
 from pypdf.annotations import Link
 from pypdf.generic import ArrayObject, DictionaryObject, NameObject, NumberObject, StreamObject, TextStringObject
 
+from cellcert.evidence.rules import opens_heic
 from tests.evidence import files
 from tests.evidence.files import office, pdf, picture, relations, writer
 
@@ -301,7 +302,7 @@ def hostile() -> dict[str, tuple[str, bytes, str]]:
         "macro document by name": ("a.docm", office(), TYPE),
         "old document": ("a.doc", COMPOUND, TYPE),
         "archive": ("a.zip", office(), TYPE),
-        "phone photo": ("IMG_1.HEIC", b"\0\0\0\x18ftypheic" + b"\0" * 50, HEIC),
+        "phone photo": ("IMG_1.HEIC", b"\0\0\0\x18ftypheic" + b"\0" * 50, PICTURE if opens_heic() else HEIC),
         "nothing": ("a.pdf", b"", EMPTY),
         "too long": ("a.pdf", pdf() + b" " * 20 * MEGABYTE, LARGE),
         "page as photo": ("a.jpg", b"<html><script>alert(1)</script></html>", of_kind(OTHER, "JPG")),

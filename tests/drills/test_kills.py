@@ -39,7 +39,7 @@ from cellcert.database import begin_as_reader, db
 from cellcert.demo.city import PASSWORD
 from cellcert.demo.story import Story
 from cellcert.outbox.models import Job, JobState
-from cellcert.storage import Store
+from cellcert.storage.folder import FolderStore
 from cellcert.web import house
 from tests.builders import hidden, sign_in, the_city
 from tests.conftest import Build
@@ -68,7 +68,7 @@ def faults(app: Flask, folder: Path) -> Mapping[str, list[str]]:
     with app.app_context():
         begin_as_reader(True)
         today = clock.day_of(clock.now(), house().library.programme.time_zone)
-        found = check_all(City(db.session(), house().library, Store(folder / "blobs"), today))
+        found = check_all(City(db.session(), house().library, FolderStore(folder / "blobs"), today))
         db.session.rollback()
     begin_as_reader(False)
     return {name: said for name, said in found.items() if said}
@@ -282,7 +282,7 @@ def test_killed_while_certificates_are_made_each_is_issued_once(
     subprocess.run(command, env=Server(tmp_path, sqlite_url).environment, check=True, capture_output=True)
 
     with app.app_context():
-        store = Store(tmp_path / "blobs")
+        store = FolderStore(tmp_path / "blobs")
         for certificate in db.session.scalars(select(Certificate)):
             assert certificate.state is CertificateState.ISSUED
             assert re.match(rb"%PDF", store.get(certificate.sha256 or ""))

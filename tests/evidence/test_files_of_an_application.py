@@ -17,7 +17,7 @@ from cellcert.application.models import Application
 from cellcert.application.queries import last_return
 from cellcert.database import db
 from cellcert.errors import NotAllowed, NotFound
-from cellcert.evidence.actions import MEGABYTE, attach, reuse
+from cellcert.evidence.actions import MEGABYTE, attach, keep, reuse
 from cellcert.evidence.models import Evidence
 from cellcert.evidence.queries import files_of
 from cellcert.evidence.rules import accept
@@ -193,7 +193,7 @@ def test_the_action_itself_refuses_a_place_the_return_did_not_name(app: Flask) -
         for item, refusal in ((closed, NotAllowed), ("no-such-item", NotFound)):
             with pytest.raises(refusal):
                 attach(
-                    db.session(), store, application, item, "a.pdf", accepted, programme,
+                    db.session(), application, item, "a.pdf", keep(store, accepted), programme,
                     by=person.open_posts[0].actor(), at=clock.now(),
                 )  # fmt: skip
         db.session.commit()
