@@ -17,7 +17,7 @@ from cellcert.storage.folder import FolderStore
 from cellcert.storage.s3 import S3Store
 
 STAGES = (
-    "people", "units", "criteria", "application", "ledger", "evidence", "assessment", "review", "decision",
+    "people", "inbox", "units", "criteria", "application", "ledger", "evidence", "assessment", "review", "decision",
     "certificate", "standing", "tally", "edition", "desk",
 )  # fmt: skip
 MEGABYTE = 1024 * 1024

@@ -1,20 +1,69 @@
 """What the worker can do: each kind of outbox row and its handler."""
 
+import logging
 from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from flask import current_app
 
 from cellcert import clock, web
 from cellcert.certificate.issuing import make_certificate
 from cellcert.database import db
 from cellcert.evidence.parts import forget_old
+from cellcert.inbox.actions import tell, tell_people_of
 from cellcert.outbox import mail
 from cellcert.outbox.worker import Handler
+from cellcert.people.invitations import is_open, link_token, post_of_inviter
+from cellcert.people.models import Invitation
+from cellcert.people.rules import INVITED_AS
 from cellcert.standing.actions import expire_due
+from cellcert.units.models import Unit
+
+log = logging.getLogger("cellcert.worker")
 
 
 def send_mail(data: Mapping[str, object]) -> None:
-    """Send one mail as the settings say."""
+    """Send one mail as the settings say; one refused for good is told to the unit it was meant for."""
+    try:
+        _send(data)
+    except mail.Refused as refused:
+        log.warning("mail %s refused: %s", data["key"], refused)
+        if isinstance(unit_id := data.get("unit_id"), int):
+            text = f"发往 {data['to']} 的邮件《{data['subject']}》被拒收。请在“单位信息”中核对联系邮箱。"
+            tell_people_of(db.session(), unit_id, "邮件未能送达，请核对联系邮箱", text, at=clock.now())
+
+
+def send_invitation(data: Mapping[str, object]) -> None:
+    """Send an invitation; its link is made here, so that no row holds it."""
+    session = db.session()
+    invitation = session.get(Invitation, data["invitation_id"])
+    if invitation is None or not is_open(invitation, clock.now()):
+        return
+    unit, inviter = session.get_one(Unit, invitation.unit_id), invitation.inviter
+    token = link_token(str(current_app.secret_key), invitation.nonce)
+    days = (invitation.expires_at - invitation.created_at).days
+    text = (
+        f"您好：\n{unit.name}的{inviter.name}邀请您以“{INVITED_AS[invitation.is_head]}”身份参加本单位的无废细胞申报。\n"
+        f"请打开下面的地址，登录或注册后确认加入。{days} 天内有效，只能使用一次。\n\n"
+        f"{web.public_url('people.join', token=token)}\n\n如果您不认识邀请人，请不要打开，也不必回复。"
+    )
+    key, subject = f"invitation-{invitation.id}", f"{unit.name}邀请您参加申报"
+    session.rollback()  # the mail may take its time: nobody waits for it
+    try:
+        _send({"key": key, "to": data["to"], "subject": subject, "text": text})
+    except mail.Refused as refused:
+        log.warning("mail %s refused: %s", key, refused)
+        invitation = session.get_one(Invitation, data["invitation_id"])
+        invitation.undelivered = True
+        if post := post_of_inviter(session, invitation):
+            told = f"发往 {invitation.email} 的邀请邮件被拒收。请核对地址后重新邀请，或直接添加这位同事。"
+            tell(session, [post.id], "邀请邮件未能送达", told, at=clock.now())
+
+
+def _send(data: Mapping[str, object]) -> None:
     settings = web.house().settings
-    mail.send(mail.message(data, settings.mail_from), settings.mail)
+    domain = urlsplit(settings.public_base_url).hostname or "localhost"
+    mail.send(mail.message(data, settings.mail_from, domain), settings.mail)
 
 
 def expire(_data: Mapping[str, object]) -> None:
@@ -27,5 +76,11 @@ def tidy(_data: Mapping[str, object]) -> None:
     forget_old(web.house().settings.data_folder / "parts", clock.now().timestamp())
 
 
-HANDLERS: Mapping[str, Handler] = {"certificate": make_certificate, "expire": expire, "mail": send_mail, "tidy": tidy}
+HANDLERS: Mapping[str, Handler] = {
+    "certificate": make_certificate,
+    "expire": expire,
+    "tidy": tidy,
+    "invitation": send_invitation,
+    "mail": send_mail,
+}
 DAILY = ("expire", "tidy")

@@ -8,6 +8,7 @@ from cellcert.criteria import models as criteria
 from cellcert.database import Base
 from cellcert.decision import models as decision
 from cellcert.evidence import models as evidence
+from cellcert.inbox import models as inbox
 from cellcert.ledger import models as ledger
 from cellcert.outbox import models as outbox
 from cellcert.people import models as people
@@ -17,6 +18,6 @@ from cellcert.units import models as units
 metadata = Base.metadata
 
 __all__ = [
-    "application", "assessment", "audit", "certificate", "criteria", "decision", "evidence", "ledger", "metadata",
+    "application", "assessment", "audit", "certificate", "criteria", "decision", "evidence", "inbox", "ledger", "metadata",
     "outbox", "people", "review", "units",
 ]  # fmt: skip

@@ -28,6 +28,7 @@ from cellcert.criteria.library import Library
 from cellcert.database import begin_as_reader, db
 from cellcert.errors import N_, Changed, NotAllowed, NotFound, Refusal
 from cellcert.forms import PostForm, StepUpForm, VersionedForm
+from cellcert.inbox import queries as inbox
 from cellcert.language import current_language, sentence
 from cellcert.people.actions import confirm_password
 from cellcert.people.models import Person, Post, SignIn
@@ -354,6 +355,13 @@ def _finish(response: Response) -> Response:
     return response
 
 
+def _unread() -> int:
+    """Messages not read yet, counted once for the page that shows the number."""
+    if "unread" not in g:
+        g.unread = inbox.unread(db.session(), my_sign_in().post_id) if me().role is not Role.PUBLIC else 0
+    return cast("int", g.unread)
+
+
 def _context() -> dict[str, object]:
     from cellcert.navigation import navigation
 
@@ -362,6 +370,7 @@ def _context() -> dict[str, object]:
         "programme": house().library.programme,
         "settings": house().settings,
         "me": None if actor.role is Role.PUBLIC else actor,
+        "unread": _unread,
         "posts": len(my_sign_in().person.open_posts) if actor.role is not Role.PUBLIC else 0,
         "language": current_language(),
         "large_print": bool(session.get("large_print")),

@@ -23,7 +23,7 @@ from cellcert.application.models import Application, Conflict
 from cellcert.audit.models import IdempotencyKey
 from cellcert.criteria.models import Edition
 from cellcert.database import Base, db, reading
-from cellcert.people.models import FailedSignIn, Person, Post, SignIn
+from cellcert.people.models import FailedSignIn, Invitation, Person, Post, SignIn
 from cellcert.review.models import OnSiteReport, Reopening, ScoreSheet
 from tests.builders import city, every_state
 from tests.conftest import Build
@@ -38,9 +38,10 @@ FILLED_IN = {
     "answer": {"carried_from"},
     "evidence": {"caption", "position", "thumb", "carried_from"},
     "post": {"is_head"},
+    "unit": {"contact_id"},
 }  # fmt: skip
 # tables a migration adds; going down takes their rows away
-ADDED = {"ledger_entry"}
+ADDED = {"invitation", "message", "ledger_entry"}
 NEWEST_FIRST = [script.revision for script in ScriptDirectory.from_config(migrate.configuration()).walk_revisions()]
 
 
@@ -75,6 +76,10 @@ def fill(app: Flask) -> None:
                 Conflict(application_id=application.id, person_id=other.id, reason="亲属", at=at),
                 OnSiteReport(application_id=application.id, visited_on="2026-01-01", text="一致", by=other.id, at=at),
                 Reopening(score_sheet_id=sheet.id, asked_by=other.id, asked_at=at, reason="漏评一项"),
+                Invitation(
+                    unit_id=application.unit_id, email="a@example.com", is_head=True, nonce="0", token_hash="0" * 64,
+                    invited_by=other.id, created_at=at, expires_at=at,
+                ),
             ]
         )  # fmt: skip
         session.commit()

@@ -15,6 +15,7 @@ from cellcert.criteria.models import Edition
 from cellcert.criteria.programme import Programme
 from cellcert.database import Base
 from cellcert.errors import N_, NotAllowed, NotReady
+from cellcert.inbox.actions import tell_people_of
 from cellcert.outbox.actions import enqueue
 from cellcert.units.models import Unit
 
@@ -91,8 +92,10 @@ def discard(session: Session, application: Application, *, by: Actor, at: dateti
 
 
 def tell_unit(session: Session, application: Application, key: str, subject: str, text: str, *, at: datetime) -> None:
-    """Send the unit's contact a mail through the outbox, once per ``key``."""
-    if not application.unit.contact_email:
+    """Tell everybody of the unit in the inbox, and its contact by mail through the outbox, once per ``key``."""
+    unit = application.unit
+    tell_people_of(session, unit.id, subject, text, at=at, application_id=application.id)
+    if not unit.contact_email:
         return
     key = f"application-{application.id}-{key}"
-    enqueue(session, "mail", key, at=at, key=key, to=application.unit.contact_email, subject=subject, text=text)
+    enqueue(session, "mail", key, at=at, key=key, to=unit.contact_email, subject=subject, text=text, unit_id=unit.id)

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from cellcert.application.lifecycle import Act, State
-from cellcert.application.models import Application
+from cellcert.application.models import JUDGING, Application, Assignment, Step
 
 Place = tuple[str, str]  # kind and key of an answer
 HANDED_IN = {Act.SUBMIT.name, Act.RESUBMIT.name}
@@ -65,6 +65,18 @@ def has_applied(session: Session, unit_id: int) -> bool:
     """Whether the unit's name and code stand in a submitted application."""
     submitted = exists().where(Application.unit_id == unit_id, Application.submitted_at.is_not(None))
     return bool(session.scalar(select(submitted)))
+
+
+def has_judged(session: Session, person_id: int, unit_id: int) -> bool:
+    """Whether a person has checked, scored or decided something in a case of this unit that is not settled."""
+    seated = exists().where(Assignment.application_id == Application.id, Assignment.person_id == person_id)
+    acted = exists().where(Step.application_id == Application.id, Step.person_id == person_id, Step.role.in_(JUDGING))
+    running = exists().where(
+        Application.unit_id == unit_id,
+        Application.state.not_in([State.AWARDED, State.REJECTED, State.WITHDRAWN, State.EXPIRED, State.REVOKED]),
+        or_(seated, acted),
+    )
+    return bool(session.scalar(select(running)))
 
 
 def last_return(application: Application) -> Return | None:

@@ -159,6 +159,7 @@ class Story:
             at=at,
         )  # fmt: skip
         leads = grant(self.session, head, Role.APPLICANT, by=SYSTEM, at=at, unit_id=self.unit.id, is_head=True)
+        self.unit.contact_id = person.id
         self.session.flush()
         self.clerk, self.head = post.actor(), leads.actor()
         yield f"{self.unit_name} 注册"

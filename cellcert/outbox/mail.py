@@ -1,21 +1,32 @@
 """Mail leaves through the outbox: to a folder by default, to SMTP by setting."""
 
 import smtplib
+import ssl
 from collections.abc import Mapping
+from email.errors import HeaderParseError, MessageError
+from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import formatdate
+from email.policy import SMTP
+from email.utils import formatdate, parseaddr
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+WAIT = 10  # seconds for each answer of the server: whoever comes after waits too
 
-def message(data: Mapping[str, object], sender: str) -> EmailMessage:
+
+class Refused(Exception):
+    """The address, or the mail, is refused for good: no later try would be taken."""
+
+
+def message(data: Mapping[str, object], sender: str, domain: str) -> EmailMessage:
     """The mail of an outbox row; the row's key is its Message-ID, so that a repeat can be recognised."""
     mail = EmailMessage()
-    mail["From"] = sender
-    mail["To"] = _one_line(data["to"])
+    mail["From"] = _address(sender)
+    mail["To"] = _address(_one_line(data["to"]))
     mail["Subject"] = _one_line(data["subject"])
-    mail["Message-ID"] = f"<{_one_line(data['key'])}@cellcert>"
+    mail["Message-ID"] = f"<{_one_line(data['key'])}@{domain}>"
     mail["Date"] = formatdate(localtime=False)
+    mail["Auto-Submitted"] = "auto-generated"  # holiday notices do not answer
     mail.set_content(str(data["text"]))
     return mail
 
@@ -29,14 +40,46 @@ def send(mail: EmailMessage, url: str) -> None:
         (folder / f"{name}.eml").write_bytes(bytes(mail))
         return
     parts = urlsplit(url)
-    connect = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
-    with connect(parts.hostname or "localhost", parts.port or 0, timeout=20) as server:
+    host, tls = parts.hostname or "localhost", ssl.create_default_context()  # checks the name and who signed it
+    with (
+        smtplib.SMTP_SSL(host, parts.port or 0, timeout=WAIT, context=tls)
+        if parts.scheme == "smtps"
+        else smtplib.SMTP(host, parts.port or (587 if parts.scheme == "smtp+starttls" else 0), timeout=WAIT)
+    ) as server:
         if parts.scheme == "smtp+starttls":
-            server.starttls()
+            server.starttls(context=tls)
         if parts.username:
             server.login(unquote(parts.username), unquote(parts.password or ""))
-        server.send_message(mail)
+        _hand_over(server, mail)
+
+
+def _hand_over(server: smtplib.SMTP, mail: EmailMessage) -> None:
+    """Give the mail to a server that listens; what it refuses for good is told apart from what it puts off."""
+    sender, to = (mail[name].addresses[0].addr_spec for name in ("From", "To"))
+    # plain ASCII on the wire: not every server takes eight bits
+    text = mail.as_bytes(policy=SMTP.clone(cte_type="7bit"))
+    try:
+        server.sendmail(sender, [to], text)
+    except smtplib.SMTPRecipientsRefused as error:
+        code, said = error.recipients[to]
+        if code >= 500:
+            raise Refused(f"{code} {said!r}") from error
+        raise
+    except smtplib.SMTPDataError as error:
+        if error.smtp_code >= 500:
+            raise Refused(f"{error.smtp_code} {error.smtp_error!r}") from error
+        raise
+
+
+def _address(written: str) -> Address:
+    """An address as mail servers read it: a domain with other signs in its ASCII form."""
+    name, address = parseaddr(written)
+    local, _, domain = address.rpartition("@")
+    try:
+        return Address(name, addr_spec=f"{local}@{domain.encode('idna').decode()}".encode("ascii").decode())
+    except (ValueError, IndexError, HeaderParseError, MessageError) as error:
+        raise Refused(f"not an address: {written!r}") from error
 
 
 def _one_line(value: object) -> str:
-    return " ".join(str(value).split())
+    return " ".join("".join(char if char.isprintable() else " " for char in str(value)).split())

@@ -133,6 +133,26 @@ def grant(
     missing = {Role.APPLICANT: unit_id, Role.DISTRICT: division, Role.DEPARTMENT: department}
     if role in missing and missing[role] is None:
         raise Unusable(N_("授予“{role}”时，请同时选择其所属的单位、县（市、区）或部门。"), role=role.label)
+    return open_post(
+        session, person, role, unit_id=unit_id, division=division, department=department, categories=categories,
+        is_head=is_head, by=by, at=at,
+    )  # fmt: skip
+
+
+def open_post(
+    session: Session,
+    person: Person,
+    role: Role,
+    *,
+    by: Actor,
+    at: datetime,
+    unit_id: int | None = None,
+    division: str | None = None,
+    department: str | None = None,
+    categories: Sequence[str] = (),
+    is_head: bool = False,
+) -> Post:
+    """The post itself, granted or taken by invitation; what may not go together is refused either way."""
     # two administrators at the same moment must not give the two halves of what may not go together
     session.execute(select(Person.id).where(Person.id == person.id).with_for_update())
     held = list(session.scalars(select(Post).where(Post.person_id == person.id, Post.ended_at.is_(None))))
@@ -161,8 +181,10 @@ def end_role(session: Session, post: Post, *, reason: str = "", by: Actor, at: d
     """Take a post away; whoever is signed in with it is signed out."""
     if by.person_id == post.person_id:
         raise NotAllowed(N_("不能结束自己的角色。请由另一位有权限的人办理。"))
-    if by.role is Role.APPLICANT and (post.unit_id is None or post.unit_id != by.unit_id):
-        raise NotAllowed(N_("只能结束本单位人员的角色。"))
+    if by.role is Role.APPLICANT:
+        if post.unit_id is None or post.unit_id != by.unit_id:
+            raise NotAllowed(N_("只能结束本单位人员的角色。"))
+        _refuse_who_left(session, post, by)
     if post.ended_at is not None:
         raise NotReady(N_("这个角色已经结束。"))
     if post.role is Role.ADMIN:
@@ -173,6 +195,14 @@ def end_role(session: Session, post: Post, *, reason: str = "", by: Actor, at: d
         session, "role-ended", f"person:{post.person_id}", by=by, at=at,
         role_ended=post.role.value, unit=post.unit_id, reason=reason,
     )  # fmt: skip
+
+
+def _refuse_who_left(session: Session, post: Post, by: Actor) -> None:
+    # all posts of the unit are locked, so that two colleagues cannot remove each other at the same moment
+    posts = select(Post).where(Post.unit_id == post.unit_id).order_by(Post.id).with_for_update()
+    held = session.scalars(posts, execution_options={"populate_existing": True})
+    if not any(other.person_id == by.person_id and other.ended_at is None for other in held):
+        raise NotAllowed(N_("您已不在这个单位，不能办理本单位人员的事项。"))
 
 
 def disable(session: Session, person: Person, *, reason: str, by: Actor, at: datetime) -> None:

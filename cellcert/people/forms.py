@@ -6,6 +6,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import (
+    BooleanField,
     EmailField,
     HiddenField,
     PasswordField,
@@ -104,6 +105,11 @@ class PasswordForm(NewPasswordFields, SecretForm):
 class RegisterForm(IdentityFields, ContactFields, PersonFields, NewPasswordFields, SecretForm):
     """An applicant registers oneself and the unit."""
 
+    is_head = BooleanField(
+        _("我就是单位负责人"),
+        description=_("负责人在提交前确认承诺书。不是负责人的，注册后在“本单位人员”里邀请负责人。"),
+    )
+
     def __init__(self) -> None:
         super().__init__()
         self.offer_divisions()
@@ -112,8 +118,57 @@ class RegisterForm(IdentityFields, ContactFields, PersonFields, NewPasswordField
         return [self.login.data, *super().words_to_avoid()]
 
 
-class ColleagueForm(PersonFields, SecretForm):
-    """Another person of one's own unit."""
+class DutyField:
+    """What a colleague does for the unit."""
+
+    duty = RadioField(
+        _("身份"),
+        choices=[
+            SelectChoice("clerk", _("经办人：填写和提交申报")),
+            SelectChoice("head", _("负责人：确认承诺书，也可以填写和提交")),
+        ],
+        default="clerk",
+    )
+
+    @property
+    def is_head(self) -> bool:
+        return bool(self.duty.data == "head")
+
+
+class ColleagueForm(DutyField, PersonFields, SecretForm):
+    """Another person of one's own unit, without mail."""
+
+
+class InviteForm(DutyField, PostForm):
+    """Ask a colleague by mail."""
+
+    email = EmailField(
+        _("同事的邮箱"),
+        [InputRequired(_("请填写同事的邮箱。")), Length(max=120), Fits(email_fault)],
+        description=_("请核对清楚：收到邮件的人可以加入本单位。"),
+    )
+
+
+class JoinForm(PersonFields, NewPasswordFields, SecretForm):
+    """A new account for whoever was invited."""
+
+    def words_to_avoid(self) -> list[str]:
+        return [self.login.data, *super().words_to_avoid()]
+
+
+class HandOverForm(PostForm):
+    """Who answers for the unit's work from now on."""
+
+    to = RadioField(_("交给"), [InputRequired(_("请选择接手的同事。"))], coerce=int)
+    with_contacts = BooleanField(
+        _("单位的联系人、联系电话和联系邮箱一并改为其本人的"), description=_("办理通知会发到这个邮箱。"), default=True
+    )
+
+
+class LeaveForm(PostForm):
+    """Leave one's unit; the contact says who takes over."""
+
+    to = RadioField(_("联系人交给"), [InputRequired(_("您是本单位的联系人。请先选择接手的同事。"))], coerce=int)
 
 
 class RoleFields:

@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cellcert.actors import Actor, Role
-from cellcert.database import Base, Key, PersonKey
+from cellcert.database import Base, Key, PersonKey, UnitKey
 
 
 class Person(Base):
@@ -107,3 +107,29 @@ class FailedSignIn(Base):
     failures: Mapped[int] = mapped_column(default=0)
     last_at: Mapped[datetime]
     locked_until: Mapped[datetime | None]
+
+
+class Invitation(Base):
+    """A colleague asked by mail to act for a unit; the link in the mail works once, and only its hash is kept."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (
+        CheckConstraint("(accepted_at IS NULL) = (accepted_by IS NULL)", name="accepted_by_somebody"),
+        CheckConstraint("accepted_at IS NULL OR withdrawn_at IS NULL", name="accepted_or_withdrawn"),
+    )
+
+    id: Mapped[Key]
+    unit_id: Mapped[UnitKey]
+    email: Mapped[str]
+    is_head: Mapped[bool]
+    nonce: Mapped[str]  # the link is made from it and from the secret key, when the mail leaves
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    invited_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    accepted_at: Mapped[datetime | None]
+    accepted_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    undelivered: Mapped[bool] = mapped_column(default=False)
+
+    inviter: Mapped[Person] = relationship(foreign_keys="Invitation.invited_by")

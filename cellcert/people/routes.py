@@ -1,19 +1,18 @@
-"""Pages about people: coming in and going out, accounts and roles, colleagues."""
+"""Pages about people: coming in and going out, accounts and roles."""
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_login import login_user, logout_user
+from flask_login import logout_user
 from wtforms import SelectChoice
 
-from cellcert import clock, language, web
+from cellcert import clock, web
 from cellcert.actors import PUBLIC, Actor, Role
 from cellcert.database import db
 from cellcert.errors import N_, NotFound, NotReady, Unusable
-from cellcert.people import actions
+from cellcert.people import actions, unit_routes
 from cellcert.people.forms import (
     AccountForm,
-    ColleagueForm,
     PasswordForm,
     ReasonForm,
     RegisterForm,
@@ -21,24 +20,26 @@ from cellcert.people.forms import (
     SignInForm,
     SwitchForm,
 )
-from cellcert.people.models import Person, Post, SignIn
-from cellcert.people.queries import (
-    PostLine,
-    account_lines,
-    acting_for,
-    person_with_login,
-    post_used_last,
-    posts_of,
+from cellcert.people.models import Person, Post
+from cellcert.people.pages import (
+    KEPT_AT_SIGN_IN,
+    add_person,
+    begin_session,
+    bp,
+    end_role_page,
+    enter,
+    hash_now,
+    post_named,
+    show_initial,
 )
+from cellcert.people.queries import account_lines, person_with_login, post_used_last, posts_of
 from cellcert.people.rules import initial_password_is_over, network_of
 from cellcert.units.actions import register_unit
 from cellcert.units.forms import at_field
-from cellcert.units.models import Unit
 from cellcert.units.queries import unit_by_code
 
-bp = Blueprint("people", __name__)
+__all__ = ["bp", "unit_routes"]  # what the application registers
 
-KEPT_AT_SIGN_IN = ("language", "large_print")
 OPEN_BEFORE_A_NEW_PASSWORD = {
     "people.password", "people.sign_out", "static", "bootstrap.static", "web.language", "web.large_print",
 }  # fmt: skip
@@ -87,24 +88,9 @@ def sign_in() -> ResponseReturnValue:
     elif post is None:
         form.form_errors.append(gettext("您的账号目前没有角色，不能进入。请联系管理员。"))
     else:
-        _begin_session(person, post)
+        begin_session(person, post)
         return web.done(web.local_target(form.next.data, url_for("desk.home")))
     return render_template("people/sign_in.html", form=form), 422
-
-
-def _begin_session(person: Person, post: Post) -> None:
-    """Open a session under a new name; the old one, and what the browser kept for it, are gone."""
-    if web.me().role is not Role.PUBLIC:
-        web.my_sign_in().ended_at = clock.now()
-    network, browser = network_of(request.remote_addr), request.headers.get("User-Agent", "")
-    _enter(*actions.open_session(db.session(), person, post, at=clock.now(), network=network, browser=browser))
-
-
-def _enter(token: str, row: SignIn) -> None:
-    kept = {key: session[key] for key in KEPT_AT_SIGN_IN if key in session}
-    session.clear()
-    session.update(kept)
-    login_user(web.SignedIn(token, row))
 
 
 @bp.post("/sign-out")
@@ -126,11 +112,11 @@ def switch() -> ResponseReturnValue:
     here = web.my_sign_in()
     held = {line.id: line for line in posts_of(db.session(), here.person) if line.ended is None}
     form = SwitchForm(post=here.post_id)
-    form.post.choices = [SelectChoice(line.id, _post_named(line)) for line in held.values()]
+    form.post.choices = [SelectChoice(line.id, post_named(line)) for line in held.values()]
     if form.accepted():
         post = next(post for post in here.person.open_posts if post.id == form.post.data)
-        _enter(*actions.switch_post(db.session(), here, post, at=clock.now()))
-        told = gettext("现在的身份：%(post)s。", post=_post_named(held[post.id]))
+        enter(*actions.switch_post(db.session(), here, post, at=clock.now()))
+        told = gettext("现在的身份：%(post)s。", post=post_named(held[post.id]))
         return web.done(url_for("desk.home"), told)
     return render_template("people/switch.html", form=form), 422 if form.errors else 200
 
@@ -158,7 +144,7 @@ def password() -> ResponseReturnValue:
         return render_template("people/password.html", form=form, forced=forced), 422
     actions.forget_failures(db_session, login, network)
     actions.change_password(db_session, person, new_hash, by=web.me(), at=at)
-    _begin_session(person, web.my_sign_in().post)
+    begin_session(person, web.my_sign_in().post)
     return web.done(url_for("desk.home"), gettext("密码已修改，其他设备上的登录已退出。"))
 
 
@@ -169,75 +155,22 @@ def register() -> ResponseReturnValue:
         return redirect(url_for("desk.home"))
     form = RegisterForm()
     if form.accepted():
-        password_hash = _hash(form.password_new.data)
+        password_hash = hash_now(form.password_new.data)
         db_session, at = db.session(), clock.now()
         try:
-            person = _add_person(form, password_hash, by=PUBLIC, must_change=False)
+            person = add_person(form, password_hash, by=PUBLIC, must_change=False)
             themselves = Actor(person.id, person.name, Role.APPLICANT)
             unit = register_unit(db_session, **form.identity, **form.contacts, by=themselves, at=at)
-            post = actions.grant(db_session, person, Role.APPLICANT, unit_id=unit.id, by=PUBLIC, at=at)
+            post = actions.grant(
+                db_session, person, Role.APPLICANT, unit_id=unit.id, is_head=form.is_head.data, by=PUBLIC, at=at
+            )
         except Unusable as refusal:
             db_session.rollback()
             at_field(form, refusal)
         else:
-            _begin_session(person, post)
+            begin_session(person, post)
             return web.done(url_for("desk.home"), gettext("注册成功。现在可以开始申报。"))
     return render_template("people/register.html", form=form), 422 if form.errors else 200
-
-
-def _hash(password: str) -> str:
-    db.session.rollback()  # the sign-in was read: no transaction may be open while the processor is busy
-    return actions.hash_password(password)
-
-
-def _add_person(
-    form: RegisterForm | ColleagueForm | AccountForm,
-    password_hash: str,
-    *,
-    by: Actor,
-    must_change: bool,
-    employer: str = "",
-) -> Person:
-    return actions.add_person(
-        db.session(), login=form.login.data, name=form.person_name.data, password_hash=password_hash,
-        phone=form.phone.data, email=form.email.data or "", employer=employer, must_change=must_change,
-        by=by, at=clock.now(),
-    )  # fmt: skip
-
-
-# colleagues of a unit
-
-
-@bp.route("/colleagues", methods=["GET", "POST"])
-@web.only(Role.APPLICANT)
-def colleagues() -> ResponseReturnValue:
-    """Who acts for one's unit; add another. Only new accounts: nobody is drawn into a unit without knowing."""
-    form, unit_id = ColleagueForm(), web.me().unit_id
-    if form.accepted():
-        initial = actions.initial_password()
-        password_hash = _hash(initial)
-        try:
-            person = _add_person(form, password_hash, by=web.me(), must_change=True)
-            actions.grant(db.session(), person, Role.APPLICANT, unit_id=unit_id, by=web.me(), at=clock.now())
-        except Unusable as refusal:
-            db.session.rollback()
-            at_field(form, refusal)
-        else:
-            return _hand_over(person, initial, url_for("people.colleagues"))
-    assert unit_id is not None
-    unit = db.session.get_one(Unit, unit_id)
-    page = render_template("people/colleagues.html", form=form, unit=unit, colleagues=acting_for(db.session(), unit_id))
-    return page, 422 if form.errors else 200
-
-
-@bp.route("/colleagues/<int:post_id>/end", methods=["GET", "POST"])
-@web.only(Role.APPLICANT)
-def end_colleague(post_id: int) -> ResponseReturnValue:
-    """Somebody no longer acts for one's unit."""
-    post = db.session.get(Post, post_id)
-    if post is None or post.unit_id != web.me().unit_id or post.ended_at is not None:
-        raise NotFound
-    return _end_role(post, url_for("people.colleagues"))
 
 
 # accounts, for the administrator
@@ -249,9 +182,7 @@ def accounts() -> ResponseReturnValue:
     """All accounts, with search."""
     search, page = request.args.get("q", "").strip()[:100], max(web.number("page") or 1, 1)
     lines, pages = account_lines(db.session(), search, min(page, 10_000))
-    return render_template(
-        "people/accounts.html", lines=lines, page=page, pages=pages, search=search, named=_post_named
-    )
+    return render_template("people/accounts.html", lines=lines, page=page, pages=pages, search=search, named=post_named)
 
 
 @bp.route("/accounts/new", methods=["GET", "POST"])
@@ -261,15 +192,15 @@ def add_account() -> ResponseReturnValue:
     form = AccountForm()
     if form.accepted():
         initial = actions.initial_password()
-        password_hash = _hash(initial)
+        password_hash = hash_now(initial)
         try:
-            person = _add_person(form, password_hash, by=web.me(), must_change=True, employer=form.employer.data)
+            person = add_person(form, password_hash, by=web.me(), must_change=True, employer=form.employer.data)
             _grant(person, form)
         except Unusable as refusal:
             db.session.rollback()
             at_field(form, refusal)
         else:
-            return _hand_over(person, initial, url_for("people.accounts"))
+            return show_initial(person, initial, url_for("people.accounts"))
     return render_template("people/add_account.html", form=form), 422 if form.errors else 200
 
 
@@ -289,7 +220,7 @@ def account(person_id: int) -> ResponseReturnValue:
             return web.done(url_for("people.account", person_id=person_id), gettext("角色已授予。"))
     roles = posts_of(db.session(), person)
     is_me = person_id == web.me().person_id
-    page = render_template("people/account.html", person=person, roles=roles, form=form, named=_post_named, is_me=is_me)
+    page = render_template("people/account.html", person=person, roles=roles, form=form, named=post_named, is_me=is_me)
     return page, 422 if form.errors else 200
 
 
@@ -300,7 +231,7 @@ def end_role(person_id: int, post_id: int) -> ResponseReturnValue:
     post = db.session.get(Post, post_id)
     if post is None or post.person_id != person_id or post.ended_at is not None:
         raise NotFound
-    return _end_role(post, url_for("people.account", person_id=person_id))
+    return end_role_page(post, url_for("people.account", person_id=person_id))
 
 
 @bp.route("/accounts/<int:person_id>/disable", methods=["GET", "POST"])
@@ -330,9 +261,9 @@ def reissue(person_id: int) -> ResponseReturnValue:
     if request.method == "GET":
         return render_template("people/reissue.html", person=person, back=back)
     initial = actions.initial_password()
-    password_hash = _hash(initial)
+    password_hash = hash_now(initial)
     actions.reissue_password(db.session(), person, password_hash, by=web.me(), at=clock.now())
-    return _hand_over(person, initial, back)
+    return show_initial(person, initial, back)
 
 
 def _account(person_id: int) -> Person:
@@ -355,31 +286,3 @@ class UnitUnknown(Unusable):
 
     def __init__(self) -> None:
         super().__init__(N_("没有使用这个代码的单位。请核对代码，或请单位先自行注册。"))
-
-
-def _end_role(post: Post, back: str) -> ResponseReturnValue:
-    line = next(line for line in posts_of(db.session(), post.person) if line.id == post.id)
-    form = ReasonForm()
-    if form.accepted():
-        actions.end_role(db.session(), post, reason=form.reason.data, by=web.me(), at=clock.now())
-        return web.done(back, gettext("角色已结束，相关登录已退出。"))
-    page = render_template("people/end_role.html", person=post.person, named=_post_named(line), form=form, back=back)
-    return page, 422 if form.errors else 200
-
-
-def _hand_over(person: Person, initial: str, back: str) -> ResponseReturnValue:
-    """Show the initial password in this one answer: not in a cookie, not in a row, not in an address."""
-    db.session.commit()
-    return render_template("people/hand_over.html", person=person, initial=initial, back=back)
-
-
-def _post_named(line: PostLine) -> str:
-    """A post in words: the role, and where."""
-    programme = web.house().library.programme
-    place = line.unit
-    if line.division:
-        place = language.shown(programme.division(line.division).name)
-    if line.department:
-        place = language.shown(programme.department(line.department).name)
-    role = gettext(line.role.label)
-    return f"{role} · {place}" if place else role

@@ -18,6 +18,7 @@ from cellcert.criteria.schema import Checklist
 from cellcert.criteria.scorer import score, settle
 from cellcert.criteria.sheet import to_keep
 from cellcert.errors import N_, Incomplete, NotAllowed, NotFound, NotReady, Refusal, Unusable
+from cellcert.inbox.actions import tell
 from cellcert.outbox.actions import enqueue
 from cellcert.people.models import Post
 from cellcert.review.models import OnSiteReport, Reopening, RoundResult, ScoreSheet
@@ -74,10 +75,12 @@ def why_not(application: Application, post: Post) -> Refusal | None:
 
 
 def _tell_expert(session: Session, application: Application, post: Post, *, at: datetime) -> None:
+    subject = "有一份申报需要您评审"
+    text = f"{post.person.name}：\n请登录查看申报 {application.reference}，先确认有无利害关系，再在期限内提交评分。"
+    tell(session, [post.id], subject, text, at=at, application_id=application.id)
     if post.person.email:
         key = f"application-{application.id}-seat-{application.round}-{post.person_id}"
-        text = f"{post.person.name}：\n请登录查看申报 {application.reference}，先确认有无利害关系，再在期限内提交评分。"
-        enqueue(session, "mail", key, at=at, key=key, to=post.person.email, subject="有一份申报需要您评审", text=text)
+        enqueue(session, "mail", key, at=at, key=key, to=post.person.email, subject=subject, text=text)
 
 
 def replace(

@@ -39,14 +39,14 @@ class CodeTaken(Unusable):
     field = "credit_code"
 
     def __init__(self) -> None:
-        super().__init__(N_("这个代码的单位已经注册。请联系本单位已注册的同事，由其在“本单位人员”中添加您。"))
+        super().__init__(N_("这个代码的单位已经注册。请联系本单位已注册的同事，由其在“本单位人员”中邀请您。"))
 
 
 class NameTaken(Unusable):
     field = "name"
 
     def __init__(self) -> None:
-        super().__init__(N_("同一管理主体下已有同名单位。如果就是您的单位，请联系已注册的同事添加您；否则请写全称。"))
+        super().__init__(N_("同一管理主体下已有同名单位。如果就是您的单位，请联系已注册的同事邀请您；否则请写全称。"))
 
 
 def register_unit(
@@ -70,7 +70,7 @@ def register_unit(
     """Add a unit; without a code of its own it names the unit that hosts it."""
     unit = Unit(
         address=address, head=head, contact_name=contact_name, contact_phone=contact_phone,
-        contact_email=contact_email, about=about, created_at=at,
+        contact_email=contact_email, about=about, created_at=at, contact_id=by.person_id,
     )  # fmt: skip
     _code(unit, credit_code, host_name, host_code, doubtful_accepted=doubtful_accepted)
     _name(unit, name, division)

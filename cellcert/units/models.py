@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cellcert.database import Base, Key
@@ -32,6 +32,7 @@ class Unit(Base):
     contact_name: Mapped[str]
     contact_phone: Mapped[str]
     contact_email: Mapped[str] = mapped_column(default="")
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))  # the colleague who answers for the work
     about: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
     code_note: Mapped[str] = mapped_column(default="")  # what the reviewer asks the unit to correct; empty: nothing

@@ -71,6 +71,7 @@ def text_fault(text: str) -> str | None:
 
 def email_fault(email: str) -> str | None:
     """What is wrong with an e-mail address, or None."""
-    if re.fullmatch(r"[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9\-]{1,63}(\.[A-Za-z0-9\-]{1,63}){1,8}", email):
+    atom, label = r"[A-Za-z0-9_%+\-]+", r"[A-Za-z0-9]([A-Za-z0-9\-]{0,61}[A-Za-z0-9])?"
+    if len(email.partition("@")[0]) <= 64 and re.fullmatch(rf"{atom}(\.{atom})*@{label}(\.{label}){{1,8}}", email):
         return None
     return N_("请填写完整的电子邮箱，例如 name@example.com。")

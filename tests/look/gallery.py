@@ -195,6 +195,7 @@ def look() -> Flask:
             "settings": SimpleNamespace(footer_icp="示例ICP备00000000号", footer_police=""),
             "me": None if "guest" in request.args else EXPERT,
             "posts": 2,
+            "unread": lambda: 3,
             "language": "en" if "en" in request.args else "zh",
             "large_print": "large" in request.args,
             "version": "0.1.0",
@@ -209,6 +210,7 @@ def look() -> Flask:
         ("/sign-in", "people.sign_in"),
         ("/sign-out", "people.sign_out"),
         ("/switch", "people.switch"),
+        ("/inbox", "inbox.inbox"),
         ("/password", "people.password"),
     ):
         app.add_url_rule(rule, endpoint, lambda **_: "")

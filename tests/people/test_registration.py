@@ -186,7 +186,7 @@ def test_a_colleague_comes_in_with_an_initial_password_and_works_for_the_same_un
     client = app.test_client()
     register(client)
     colleague = {"person_name": "示例丁", "login": "ding", "phone": "13900000000", "email": ""}
-    shown = client.post("/colleagues", data=colleague)
+    shown = client.post("/colleagues/new", data=colleague)
     initial = shown.text.split('<code class="fs-4 text-body">')[1].split("<")[0]
     newcomer = app.test_client()
 
@@ -220,6 +220,6 @@ def test_nobody_is_drawn_into_a_unit_by_their_login(app: Flask) -> None:
     register(client)
     form = {"person_name": "示例", "login": "reviewer", "phone": "13900000000", "email": ""}
 
-    assert client.post("/colleagues", data=form).status_code == 422
+    assert client.post("/colleagues/new", data=form).status_code == 422
     with app.app_context():
         assert [post.role for post in db.session.get_one(Person, reviewer).posts] == [Role.DISTRICT]

@@ -1,0 +1,1 @@
+"""What the system told a person, also without a mail address (消息)."""
