@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 from cellcert import clock
 from cellcert.application.lifecycle import Act, State
 from cellcert.application.models import Application, Step
+from cellcert.application.queries import HANDED_IN
 from cellcert.assessment.models import Revision
 from cellcert.assessment.rules import manifest_hash
 from cellcert.audit.models import AuditEvent
@@ -114,12 +115,22 @@ def certificates_are_stored(city: City) -> Faults:
 
 def revisions_are_frozen(city: City) -> Faults:
     """I-07, I-08: manifest hash and self-assessment recomputed from the frozen answers and edition."""
+    steps = city.session.scalars(select(Step).where(Step.act.in_(HANDED_IN)))
+    handed_in = {(step.application_id, step.data.get("revision")): step.data.get("manifest") for step in steps}
+    rows = city.session.execute(select(Evidence.application_id, Evidence.id, Evidence.sha256))
+    files = {(application_id, id): sha256 for application_id, id, sha256 in rows}
     for revision in city.session.scalars(
         select(Revision).options(joinedload(Revision.application).joinedload(Application.edition))
     ):
         name = f"revision {revision.number} of application {revision.application_id}"
-        if manifest_hash(revision.answers, revision.evidence) != revision.manifest_hash:
+        if manifest_hash(revision.answers, revision.evidence, revision.sheet) != revision.manifest_hash:
             yield f"{name}: answers or evidence list changed after submission"
+        step = handed_in.get((revision.application_id, revision.number))
+        if step is None or step != revision.manifest_hash:
+            yield f"{name}: its manifest is not the one its submission recorded"
+        for file in revision.evidence:
+            if files.get((revision.application_id, file["id"])) != file["sha256"]:
+                yield f"{name}: file {file['id']} of its manifest is missing or another one"
         sheet = score(checklist_of(revision.application.edition), revision.answers)
         if sheet.total != revision.total or (sheet.level.key if sheet.level else None) != revision.level:
             yield f"{name}: stored {revision.total}, recomputed {sheet.total}"

@@ -23,6 +23,7 @@ from cellcert import clock
 from cellcert.actors import Actor, Role
 from cellcert.application.lifecycle import State
 from cellcert.application.models import Application
+from cellcert.assessment.models import Answer
 from cellcert.database import db
 from cellcert.demo.cast import Cast
 from cellcert.demo.city import PASSWORD, City, NotEmpty, found, populate
@@ -54,6 +55,30 @@ def application_in(app: Flask, state: State, category: str = "agency") -> int:
         return made[0] if made else db.session.scalars(select(Application.id)).one()
 
 
+def draft_to_sign(app: Flask) -> int:
+    """The id of a new draft with everything in it but the commitment; on an empty SQLite city from a copy."""
+    with app.app_context():
+        kept = _kept() / "to-sign"
+        made: list[int] = []
+        _once(kept, lambda: made.append(_fill()))
+        return made[0] if made else db.session.scalars(select(Application.id)).one()
+
+
+def _fill() -> int:
+    made, now = the_city(), clock.now()
+    story = made.story(1, "agency", made.programme.divisions[0].key, now - timedelta(days=5), 0.0)
+    for steps in (story.register(), story.draft(half=False)):
+        for _ in steps:
+            db.session.commit()
+    next(story.submit())  # the files are attached, and the commitment is given
+    batch = made.programme.batch_on(clock.day_of(now, made.programme.time_zone))
+    assert batch is not None, "no batch is open today"
+    story.application.batch = batch.key
+    db.session.delete(db.session.scalars(select(Answer).where(Answer.kind == "commitment")).one())
+    db.session.commit()
+    return story.application.id
+
+
 def every_state(app: Flask) -> Mapping[State, int]:
     """A demo city with one application in each state, by state; on SQLite from a copy."""
     with app.app_context():
@@ -80,6 +105,15 @@ def clerk_of(app: Flask, application_id: int) -> str:
         application = db.session.get_one(Application, application_id)
         return db.session.scalars(
             select(Person.login).join(Post).where(Post.unit_id == application.unit_id, Post.is_head.is_(False))
+        ).one()
+
+
+def head_of(app: Flask, application_id: int) -> str:
+    """The login name of the head of the unit, who confirms the commitment."""
+    with app.app_context():
+        application = db.session.get_one(Application, application_id)
+        return db.session.scalars(
+            select(Person.login).join(Post).where(Post.unit_id == application.unit_id, Post.is_head)
         ).one()
 
 

@@ -112,8 +112,10 @@ def test_the_first_agreed_matrix_has_not_changed() -> None:
 # each page about one application, and the rows of the matrix that open it
 READING: Mapping[str, set[str]] = {
     "assessment.edit": {"B01"},
+    "assessment.carry": {"B01"},
     "assessment.submit": {"B05", "B06"},
     "assessment.read": {"A03"},
+    "assessment.changes": {"A03"},
     "assessment.receipt": {"A03"},
     "assessment.print": {"A03"},
     "assessment.score": {"A03"},
@@ -166,6 +168,7 @@ READING: Mapping[str, set[str]] = {
 # what a POST does where it is not the row of the page itself
 WRITING: Mapping[str, set[str]] = {
     "assessment.adopt": {"B01"},
+    "assessment.move": {"B01"},
     "review.start_check": {"B08"},
     "review.check": {"B09"},
     "review.assign": {"B13"},
@@ -183,7 +186,10 @@ IN_STATE: Mapping[tuple[str, str], set[str]] = {
     ("review.check", "SU"): {"B08"},  # the page that starts the check
     ("review.on_site", "OS"): {"A09", "B19"},  # the page on which the record is written
 }
-NOT_THERE = {("assessment.receipt", "DR"), ("certificate.pdf", "RV")}  # nothing handed in; revoked before it was made
+NOT_THERE = {
+    ("assessment.receipt", "DR"), ("assessment.changes", "DR"),  # nothing handed in
+    ("certificate.pdf", "RV"),  # revoked before it was made
+}  # fmt: skip
 # where the table opens a page and a guard still holds it, or something better than a refusal is given
 INSTEAD: Mapping[tuple[str, int], int] = {
     ("assessment.edit", 409): 303,  # the unit is led on to where it can read

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cellcert import clock
@@ -14,19 +13,19 @@ from cellcert.application.actions import tell_unit
 from cellcert.application.lifecycle import Act, State
 from cellcert.application.models import Application
 from cellcert.assessment.models import Answer, Revision
-from cellcert.assessment.queries import PARTS, answer_sheet, answers_of, evidence_list, measured, notes_of, open_places
-from cellcert.assessment.rules import Place, gaps, manifest_hash, unexplained
+from cellcert.assessment.queries import PARTS, answers_of, assessment_of, commitment_of, open_places
+from cellcert.assessment.rules import COMMITMENT, FROZEN, Commitment, Place, manifest_hash
 from cellcert.assessment.rules import to_keep as ledger_to_keep
-from cellcert.assessment.steps import not_asked, steps
+from cellcert.assessment.steps import steps
 from cellcert.audit.actions import record
 from cellcert.criteria.compare.carrying import carried
 from cellcert.criteria.editions import checklist_of
 from cellcert.criteria.models import Edition
-from cellcert.criteria.programme import Programme
-from cellcert.criteria.scorer import score
+from cellcert.criteria.programme import Batch, Programme
 from cellcert.criteria.sheet import to_keep
 from cellcert.errors import N_, Incomplete, NotAllowed, NotReady
 from cellcert.ledger.rules import Figures
+from cellcert.people.queries import is_head
 
 
 def save_answers(
@@ -37,13 +36,17 @@ def save_answers(
     *,
     by: Actor,
     at: datetime,
+    rows: Mapping[Place, Answer] | None = None,
 ) -> list[Answer]:
-    """Write what the unit answered; ``None`` takes an answer back. After a return only the named places are open."""
+    """Write what the unit answered; ``None`` takes an answer back. After a return only the named places are open.
+
+    ``rows``: what is kept, where it is at hand.
+    """
     application.permit(Act.EDIT, by)
     allowed = open_places(application)
     if allowed is not None and (closed := [key for kind, key in answers if (kind, key) not in allowed]):
         raise NotAllowed(N_("补正期间只能修改退回意见点名的内容，“{key}”没有开放。"), key=closed[0])
-    rows = answers_of(session, application)
+    rows = answers_of(session, application) if rows is None else rows
     saved = []
     for (kind, key), value in answers.items():
         note = (notes or {}).get((kind, key), "")
@@ -56,6 +59,7 @@ def save_answers(
             row = Answer(application_id=application.id, kind=kind, key=key)
             session.add(row)
         row.value, row.note, row.saved_by, row.saved_at = plain(value), note, by.signatory, at
+        row.carried_from = None  # whoever writes it anew has looked at it
         saved.append(row)
     application.edited_at = at
     record(
@@ -107,6 +111,51 @@ def adopt_edition(session: Session, application: Application, edition: Edition, 
     application.edition = edition
 
 
+def change_batch(session: Session, application: Application, programme: Programme, *, by: Actor, at: datetime) -> Batch:
+    """Move a draft whose batch is over into the batch that is open, with everything in it."""
+    application.permit(Act.EDIT, by)
+    was, batch = programme.batch(application.batch), programme.batch_on(clock.day_of(at, programme.time_zone))
+    if application.state is not State.DRAFT:
+        raise NotAllowed(N_("已经提交过的申报不能换批次。"))
+    if at <= clock.end_of(was.closes, programme.time_zone) + timedelta(minutes=programme.grace_minutes):
+        raise NotReady(N_("本批次还没有截止，不用换批次。"))
+    if batch is None:
+        raise NotReady(N_("目前没有开放的申报批次。请关注公示公告中的申报通知。"))
+    application.batch, application.edited_at = batch.key, at
+    record(session, "change-batch", f"application:{application.id}", by=by, at=at, before=was.key, after=batch.key)
+    return batch
+
+
+def commit(
+    session: Session, application: Application, programme: Programme, way: str, *, by: Actor, at: datetime
+) -> Commitment:
+    """Confirm the commitment for the answers as they stand (B01); any change afterwards asks for it again."""
+    application.permit(Act.EDIT, by)
+    if way not in programme.commitment.ways:
+        raise NotAllowed(N_("承诺书不能用这种方式确认，请按页面上的方式办理。"))
+    if way == "head" and not is_head(session, by.person_id, application.unit_id):
+        raise NotAllowed(N_("承诺书要由单位负责人确认。您的账号不是负责人，请负责人登录后确认。"))
+    now = commitment_of(programme, assessment_of(session, application))
+    if way == "scan" and not now.scans:
+        raise NotReady(N_("还没有上传签字的承诺书。请先上传，再提交。"))
+    given = {
+        "way": way,
+        "name": by.name if way == "head" else application.unit.head,
+        "at": at.isoformat(),
+        "covers": now.covers,
+        "files": list(now.scans) if way == "scan" else [],
+    }
+    row = answers_of(session, application).get(COMMITMENT)
+    if row is None:
+        row = Answer(application_id=application.id, kind=COMMITMENT[0], key=COMMITMENT[1])
+    row.value, row.saved_by, row.saved_at = given, by.signatory, at
+    session.add(row)
+    application.edited_at = at
+    record(session, "commit", f"application:{application.id}", by=by, at=at, way=way, covers=now.covers)
+    session.flush()
+    return Commitment(now.covers, given, now.scans)
+
+
 def submit(
     session: Session,
     application: Application,
@@ -116,6 +165,7 @@ def submit(
     by: Actor,
     at: datetime,
     ledger: Figures | None = None,
+    untouched_because: str = "",
 ) -> Revision:
     """Freeze what was answered and hand it to the managing body (B05, B06)."""
     act = Act.RESUBMIT if application.state is State.RETURNED else Act.SUBMIT
@@ -123,44 +173,55 @@ def submit(
     _refuse_late(application, programme, at)
     if application.state is State.DRAFT and application.edition.sha256 != current_sha256:
         raise NotReady(N_("评价标准已更新。请先改用新版标准（仍然适用的内容会保留），核对后再提交。"))
-    checklist = checklist_of(application.edition)
-    answers = answer_sheet(session, application)
-    evidence = evidence_list(session, application)
-    sheet = score(checklist, answers)
-    commitment = session.scalar(_commitment(application))
-    notes, figures = notes_of(session, application), ledger or {}
-    asked = measured(checklist, not_asked(checklist, answers), open_places(application))
-    missing = gaps(checklist, sheet, {str(file["item"]) for file in evidence}, bool(commitment))
-    if missing := [*missing, *unexplained(checklist, figures, answers["indicators"], notes, asked)]:
-        raise Incomplete([gap.text.zh for gap in missing])
+    assessment = assessment_of(session, application, ledger)
+    commitment = commitment_of(programme, assessment)
+    missing = [gap.text.zh for gap in assessment.gaps]
+    if not commitment.stands:
+        missing.append(N_("承诺书尚未确认，或者确认后内容有改动"))
+    if missing:
+        raise Incomplete(missing)
+    if assessment.untouched and not untouched_because.strip():
+        raise NotReady(N_("退回意见点名的内容还有没有改动的。请先补正，或者写明不需要改动的原因。"))
+    sheet, answers, evidence = assessment.sheet, plain(assessment.answers), assessment.manifest
     application.revision += 1
     application.submitted_at = at
     letter = programme.category(application.category).letter
     application.reference = application.reference or f"{application.batch}-{letter}{application.id:05d}"
+    promised = [one.zh for one in programme.commitment.letter_for(programme.category(application.category).name)]
+    kept = to_keep(sheet) | {
+        "notes": assessment.notes,
+        "commitment": dict(commitment.given) | {"letter": promised},
+        "ledger": ledger_to_keep(ledger or {}, answers["indicators"]),
+        "frozen": list(FROZEN),
+    }
     revision = Revision(
         application=application,
         number=application.revision,
-        answers=plain(answers),
+        answers=answers,
         evidence=evidence,
-        manifest_hash=manifest_hash(plain(answers), evidence),
-        sheet=to_keep(sheet)
-        | {"notes": notes, "commitment": commitment, "ledger": ledger_to_keep(figures, answers["indicators"])},
+        manifest_hash=manifest_hash(answers, evidence, kept),
+        sheet=kept,
         total=sheet.total,
         level=sheet.level.key if sheet.level else None,
         submitted_by=by.signatory,
         submitted_at=at,
     )
     session.add(revision)
-    application.make(act, by=by, at=at, revision=revision.number, manifest=revision.manifest_hash)
-    text = f"{application.unit.name}：\n已收到贵单位的申报，回执编号 {application.reference}，"
-    text += f"内容校验值 {revision.manifest_hash[:16]}。"
-    key, subject = f"submitted-{revision.number}", f"已收到申报 {application.reference}"
-    tell_unit(session, application, key, subject, text, at=at)
+    application.make(
+        act, by=by, at=at, reason=untouched_because.strip(), revision=revision.number, manifest=revision.manifest_hash
+    )
+    _tell_received(session, application, revision, programme)
     return revision
 
 
-def _commitment(application: Application) -> Any:  # noqa: ANN401
-    return select(Answer.value).where(Answer.application_id == application.id, Answer.kind == "commitment")
+def _tell_received(session: Session, application: Application, revision: Revision, programme: Programme) -> None:
+    division = programme.division(application.division).name.zh
+    days = programme.first_check.working_days
+    text = f"{application.unit.name}：\n已收到贵单位的申报，回执编号 {application.reference}，"
+    text += f"第 {revision.number} 次提交，内容校验值 {revision.manifest_hash[:16]}。\n"
+    text += f"接下来由{division}初审，一般在 {days} 个工作日内完成。需要补正时会另行通知。"
+    key, subject = f"submitted-{revision.number}", f"已收到申报 {application.reference}"
+    tell_unit(session, application, key, subject, text, at=revision.submitted_at)
 
 
 def _refuse_late(application: Application, programme: Programme, at: datetime) -> None:

@@ -9,12 +9,12 @@ from fractions import Fraction
 
 from flask_babel import lazy_gettext as _
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, HiddenField, StringField
-from wtforms.validators import InputRequired
+from wtforms import BooleanField, HiddenField, StringField, TextAreaField
+from wtforms.validators import Length
 
 from cellcert.assessment.rules import Place
 from cellcert.assessment.steps import FACTS, INDICATORS, PREREQUISITES, steps
-from cellcert.criteria.schema import Checklist, Fact, Input, Item
+from cellcert.criteria.schema import Checklist, Fact, Indicator, Input, Item
 from cellcert.criteria.text import Text, figure
 from cellcert.criteria.ways import (
     AnyOf,
@@ -41,20 +41,26 @@ WORDS = {"yes": True, "no": False}
 
 
 class SectionForm(VersionedForm):
-    """One page of the self-assessment; ``seen`` is a fingerprint of the answers the page showed."""
-
-    seen = HiddenField()
+    """One page of the self-assessment; ``seen.<kind>.<key>`` beside it are fingerprints of the answers it showed."""
 
 
 class SubmitForm(VersionedForm):
-    head = StringField(_("单位负责人姓名"), [InputRequired(_("请填写单位负责人姓名。"))])
-    agreed = BooleanField(
-        _("本单位已阅读以上承诺，并承诺申报内容真实、准确"), [InputRequired(_("请阅读承诺书并勾选。"))]
-    )
+    """Hand in; ``seen`` is the fingerprint of what the page asked to confirm."""
+
+    seen = HiddenField()
+    head = StringField(_("单位负责人姓名"))
+    agreed = BooleanField(_("本单位已阅读以上承诺，并承诺申报内容真实、准确"))
+    untouched_because = TextAreaField(_("不需要改动的原因"), [Length(max=500)])
 
 
 class AdoptForm(VersionedForm):
     """Go over to the edition in force."""
+
+
+class CarryForm(VersionedForm):
+    """Take over what was answered before."""
+
+    files = BooleanField(_("同时沿用这些条目的证明材料"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +84,10 @@ def read_answers(checklist: Checklist, section: str, formdata: Posted) -> tuple[
     faults: list[Fault] = []
     if section == FACTS:
         for fact in checklist.facts:
-            name = f"facts.{fact.key}"
-            try:
-                answers["fact", fact.key] = _fact(fact, formdata.get(name))
-            except _Unreadable as wrong:
-                faults.append(Fault(("fact", fact.key), name, wrong.message))
+            _read_fact(fact, formdata, answers, faults)
     elif section == INDICATORS:
         for indicator in checklist.indicators:
-            given: dict[str, object] = {}
-            for one in indicator.inputs:
-                name = f"indicators.{indicator.key}.{one.key}"
-                try:
-                    if (number := _input(one, formdata.get(name))) is not None:
-                        given[one.key] = number
-                except _Unreadable as wrong:
-                    faults.append(Fault(("indicator", indicator.key), name, wrong.message))
-            answers["indicator", indicator.key] = given or None
+            _read_indicator(indicator, formdata, answers, faults)
     elif section == PREREQUISITES:
         for prerequisite in checklist.prerequisites:
             answers["prerequisite", prerequisite.key] = WORDS.get(formdata.get(f"prerequisites.{prerequisite.key}", ""))
@@ -102,6 +96,46 @@ def read_answers(checklist: Checklist, section: str, formdata: Posted) -> tuple[
         found, faults = read_item_answers([item for _number, item in items], formdata)
         answers = {("item", key): answer for key, answer in found.items()}
     return answers, faults
+
+
+def read_place(checklist: Checklist, place: Place, formdata: Posted) -> tuple[dict[Place, object], list[Fault]]:
+    """The answer of one place, as ``read_answers`` reads it with its page."""
+    answers: dict[Place, object] = {}
+    faults: list[Fault] = []
+    kind, key = place
+    match kind:
+        case "fact":
+            _read_fact(checklist.fact(key), formdata, answers, faults)
+        case "indicator":
+            _read_indicator(checklist.indicator(key), formdata, answers, faults)
+        case "prerequisite":
+            answers[place] = WORDS.get(formdata.get(f"prerequisites.{key}", ""))
+        case _:
+            found, faults = read_item_answers([item for item in checklist.items() if item.key == key], formdata)
+            answers = {("item", key): answer for key, answer in found.items()}
+    return answers, faults
+
+
+def _read_fact(fact: Fact, formdata: Posted, answers: dict[Place, object], faults: list[Fault]) -> None:
+    name = f"facts.{fact.key}"
+    try:
+        answers["fact", fact.key] = _fact(fact, formdata.get(name))
+    except _Unreadable as wrong:
+        faults.append(Fault(("fact", fact.key), name, wrong.message))
+
+
+def _read_indicator(
+    indicator: Indicator, formdata: Posted, answers: dict[Place, object], faults: list[Fault]
+) -> None:
+    given: dict[str, object] = {}
+    for one in indicator.inputs:
+        name = f"indicators.{indicator.key}.{one.key}"
+        try:
+            if (number := _input(one, formdata.get(name))) is not None:
+                given[one.key] = number
+        except _Unreadable as wrong:
+            faults.append(Fault(("indicator", indicator.key), name, wrong.message))
+    answers["indicator", indicator.key] = given or None
 
 
 def read_item_answers(
@@ -139,6 +173,12 @@ def read_notes(places: Iterable[Place], formdata: Posted) -> tuple[dict[Place, s
         else:
             notes[kind, key] = text
     return notes, faults
+
+
+def confirmed_in(formdata: Posted) -> set[Place]:
+    """The places whose answers from an earlier application the unit says still hold (``confirmed.<kind>.<key>``)."""
+    named = (name.split(".", 2) for name, value in formdata.items() if name.startswith("confirmed.") and value)
+    return {(parts[1], parts[2]) for parts in named if len(parts) == 3}
 
 
 def number_in(typed: str | None) -> Decimal | None:

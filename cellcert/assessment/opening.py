@@ -6,6 +6,7 @@ from cellcert import clock, web
 from cellcert.application.lifecycle import State
 from cellcert.application.models import Application
 from cellcert.assessment.queries import Assessment, assessment_of
+from cellcert.assessment.rules import Window, window
 from cellcert.criteria.editions import checklist_of, in_force
 from cellcert.database import db
 from cellcert.ledger.queries import figures_of
@@ -30,6 +31,14 @@ def last_day_of(application: Application) -> date:
     if application.due_at is not None:
         return web.last_day(application.due_at)
     return web.house().library.programme.batch(application.batch).closes
+
+
+def window_of(application: Application) -> Window:
+    """How long the unit may still hand in."""
+    programme = web.house().library.programme
+    is_mending = application.due_at is not None
+    last_day, ends_at = last_day_of(application), application.due_at
+    return window(clock.now(), last_day, programme, is_mending=is_mending, ends_at=ends_at)
 
 
 def has_newer_edition(application: Application) -> bool:

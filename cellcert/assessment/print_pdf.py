@@ -35,12 +35,34 @@ class SectionPrint:
 
 @dataclass(frozen=True, slots=True)
 class IndicatorPrint:
-    """One measured figure, with the figures it comes from."""
+    """One measured figure, with the figures it comes from and what the waste ledger says beside them."""
 
     name: str
     value: str
     inputs: tuple[Pair, ...] = ()
     note: str = ""
+    claim: str = ""  # why a figure is not the ledger's, in the unit's words
+
+
+@dataclass(frozen=True, slots=True)
+class FilePrint:
+    """One file of the evidence list."""
+
+    no: str
+    name: str
+    caption: str
+    purpose: str
+    size: str
+    sha256: str  # short
+
+
+@dataclass(frozen=True, slots=True)
+class LetterPrint:
+    """The commitment: what is promised, by whom, and for which content."""
+
+    paragraphs: tuple[str, ...]
+    code: str = ""  # of the content that is promised for, as people compare it
+    confirmed: str = ""  # who confirmed it, how and when, as a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +75,17 @@ class ApplicationPrint:
     category: tuple[Pair, ...]  # category, edition, batch
     facts: tuple[Pair, ...]
     indicators: tuple[IndicatorPrint, ...]
-    prerequisites: tuple[tuple[str, str, str], ...]  # number, text, answer
+    prerequisites: tuple[tuple[str, str, str, tuple[str, ...]], ...]  # number, text, answer, files
     sections: tuple[SectionPrint, ...]
     points: str
     possible: str
     result: str  # the level reached, or why none, as a sentence
-    evidence: tuple[tuple[str, str, str], ...]  # number, file, what it is for
-    commitment: tuple[str, ...]
+    evidence: tuple[FilePrint, ...]
+    letter: LetterPrint
     on: date
+    cover: tuple[Pair, ...] = ()
+    office: str = ""  # who asks for it
+    hash: str = ""  # of what was handed in
     draft: bool = False  # not handed in yet: says so on every page
 
 
@@ -83,6 +108,11 @@ class ScoreSheetPrint:
 def print_application(application: ApplicationPrint) -> bytes:
     """The 申报书 on A4."""
     return to_pdf(render("application.html", a=application), "print.css")
+
+
+def print_letter(application: ApplicationPrint) -> bytes:
+    """The commitment alone, to be signed and sealed on paper."""
+    return to_pdf(render("commitment.html", a=application), "print.css")
 
 
 def print_score_sheet(sheet: ScoreSheetPrint) -> bytes:

@@ -2,37 +2,59 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from cellcert.application.lifecycle import State
 from cellcert.application.models import Application
 from cellcert.application.queries import Return, last_return
+from cellcert.assessment.carry_marks import Mark, marks, unconfirmed
 from cellcert.assessment.models import Answer, Revision
-from cellcert.assessment.rules import Gap, Place, differs, gaps, unexplained
+from cellcert.assessment.rules import (
+    COMMITMENT,
+    Change,
+    Commitment,
+    Gap,
+    Place,
+    Said,
+    covered,
+    differs,
+    gaps,
+    unexplained,
+)
 from cellcert.assessment.steps import NotAsked, Step, not_asked, steps
 from cellcert.audit.models import AuditEvent
 from cellcert.criteria.editions import checklist_of
+from cellcert.criteria.programme import Programme
 from cellcert.criteria.schema import Checklist
 from cellcert.criteria.scorer import AnswerFaults, Sheet, score
 from cellcert.criteria.text import Text
 from cellcert.evidence.models import Evidence
 from cellcert.evidence.queries import all_files
+from cellcert.evidence.rules import SIGNED_LETTER
 from cellcert.ledger.rules import Figures
+from cellcert.people.models import Person
 
 PARTS = {"fact": "facts", "indicator": "indicators", "prerequisite": "prerequisites", "item": "items"}
-COMMITMENT: Place = ("commitment", "commitment")
 
 
 def answers_of(session: Session, application: Application) -> dict[Place, Answer]:
     """Every answer by its place."""
     rows = session.scalars(select(Answer).where(Answer.application_id == application.id))
     return {(row.kind, row.key): row for row in rows}
+
+
+def fingerprint(row: Answer | None) -> str:
+    """Tells one answer with its note from another: two who save the same thing do not disturb each other."""
+    kept = [row.value, row.note] if row else [None, ""]
+    plain = json.dumps(kept, ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(plain.encode()).hexdigest()[:16]
 
 
 def answer_sheet(session: Session, application: Application) -> dict[str, dict[str, Any]]:
@@ -66,14 +88,28 @@ def evidence_rows(session: Session, application: Application) -> list[Evidence]:
     return all_files(session, application)
 
 
+def file_lines(session: Session, application: Application) -> list[Evidence]:
+    """Its files with what counts and compares them, and nothing more."""
+    told = load_only(
+        Evidence.item, Evidence.sha256, Evidence.caption, Evidence.uploaded_at, Evidence.carried_from, raiseload=True
+    )
+    wanted = select(Evidence).where(Evidence.application_id == application.id, Evidence.removed_at.is_(None))
+    return list(session.scalars(wanted.order_by(Evidence.item, Evidence.position, Evidence.id).options(told)))
+
+
 def evidence_list(session: Session, application: Application) -> list[dict[str, Any]]:
     """The files of an application, as a manifest lists them."""
+    return manifest_rows(evidence_rows(session, application))
+
+
+def manifest_rows(files: Iterable[Evidence]) -> list[dict[str, Any]]:
+    """Files as a manifest lists them."""
     return [
         {
             "id": row.id, "item": row.item, "name": row.name, "caption": row.caption, "sha256": row.sha256,
             "size": row.size, "thumb": row.thumb is not None,
         }
-        for row in evidence_rows(session, application)
+        for row in files
     ]  # fmt: skip
 
 
@@ -101,6 +137,28 @@ def revision_of(session: Session, application: Application, number: int | None =
 
 
 @dataclass(frozen=True, slots=True)
+class RevisionLine:
+    """One submission in the list of all."""
+
+    number: int
+    at: datetime
+    by: str
+    total: Decimal
+    manifest_hash: str
+
+
+def revisions_of(session: Session, application: Application) -> list[RevisionLine]:
+    """Every submission of an application, the first one first."""
+    rows = session.execute(
+        select(Revision.number, Revision.submitted_at, Person.name, Revision.total, Revision.manifest_hash)
+        .join(Person, Person.id == Revision.submitted_by)
+        .where(Revision.application_id == application.id)
+        .order_by(Revision.number)
+    )
+    return [RevisionLine(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
 class Assessment:
     """A self-assessment while it is written: everything its pages show."""
 
@@ -115,6 +173,8 @@ class Assessment:
     returned: Return | None  # while the application is with the unit for correction
     gaps: tuple[Gap, ...]  # without the commitment, which is given on the page that submits
     ledger: Figures = field(default_factory=dict)  # what the unit's waste ledger says the inputs are
+    before: Revision | None = None  # what was sent back, while it is with the unit for correction
+    carried: Mapping[Place, Mark] = field(default_factory=dict)  # came from an earlier application, not checked yet
 
     def differs(self, indicator: str, key: str) -> bool:
         """Whether an input is kept otherwise than the ledger says."""
@@ -134,7 +194,23 @@ class Assessment:
             return False
         row, files = self.rows.get(place), self.files.get(place[1], [])
         changed = [file.uploaded_at for file in files] + ([row.saved_at] if row else [])
-        return any(moment > self.returned.at for moment in changed)
+        return any(moment > self.returned.at for moment in changed) or self._is_otherwise(place)
+
+    def _is_otherwise(self, place: Place) -> bool:
+        """Whether a place says something else than when it was sent back: also where a file was only taken away."""
+        if self.before is None:
+            return False
+        was = [(file["sha256"], file.get("caption", "")) for file in self.before.evidence if file["item"] == place[1]]
+        return (
+            self.before.answers[PARTS[place[0]]].get(place[1]) != self.value(place)
+            or self.before.sheet.get("notes", {}).get(".".join(place), "") != self.note(place)
+            or was != [(file.sha256, file.caption) for file in self.files.get(place[1], [])]
+        )
+
+    @property
+    def untouched(self) -> list[tuple[Step, Place]]:
+        """What the return named and nobody touched yet, in the order of the pages."""
+        return [(step, place) for step in self.steps for place in self.to_mend(step)]
 
     def to_mend(self, step: Step) -> list[Place]:
         """What a return named on this page and nobody touched yet."""
@@ -156,18 +232,43 @@ class Assessment:
     def gaps_in(self, step: Step) -> list[Gap]:
         return [gap for gap in self.gaps if (gap.kind, gap.key) in step.places]
 
+    def change(self, place: Place) -> Change:
+        """What a place said when it was sent back, beside what is kept now."""
+        was = self.before
+        before = Said(was.answers, was.sheet.get("notes", {}), was.evidence) if was else Said({}, {}, [])
+        return Change(place, before.at(place), Said(self.answers, self.notes, self.manifest).at(place))
+
+    def mend_after(self, place: Place) -> tuple[Step, Place] | None:
+        """The next place to mend, from here on and around."""
+        left = [one for one in self.untouched if one[1] != place]
+        order = [asked for step in self.steps for asked in step.places]
+        here = order.index(place)
+        return min(left, key=lambda one: (order.index(one[1]) < here, order.index(one[1])), default=None)
+
+    def carried_in(self, step: Step) -> list[Place]:
+        """What a page asks that came from an earlier application and waits to be checked."""
+        return [place for place in self.places(step) if place in self.carried and self.is_open(place)]
+
     def step_of(self, gap: Gap) -> Step:
         return next(step for step in self.steps if (gap.kind, gap.key) in step.places)
+
+    @property
+    def manifest(self) -> list[dict[str, Any]]:
+        """Its files, as a revision keeps them."""
+        return manifest_rows(file for files in self.files.values() for file in files)
+
+    @property
+    def notes(self) -> dict[str, str]:
+        """The unit's own words beside its answers, by place (``item.plan``)."""
+        return _notes(self.rows)
 
     @property
     def saved_at(self) -> datetime | None:
         return max((row.saved_at for row in self.rows.values()), default=None)
 
-    def fingerprint(self, step: Step) -> str:
-        """Tells whether the answers a page shows are still the ones it showed."""
-        shown = [[*place, self.is_open(place), self.value(place), self.note(place)] for place in self.places(step)]
-        whole = json.dumps([shown, sorted(self.away.names)], ensure_ascii=False, default=str)
-        return hashlib.sha256(whole.encode()).hexdigest()[:32]
+    def seen(self, place: Place) -> str:
+        """Tells whether an answer is still the one a page showed."""
+        return fingerprint(self.rows.get(place))
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,18 +312,32 @@ def measured(checklist: Checklist, away: NotAsked, open: Collection[Place] | Non
     return places if open is None else places & set(open)
 
 
-def assessment_of(session: Session, application: Application, ledger: Figures | None = None) -> Assessment:
-    """The self-assessment as it stands; as many queries for many files as for one."""
+def assessment_of(
+    session: Session,
+    application: Application,
+    ledger: Figures | None = None,
+    rows: Mapping[Place, Answer] | None = None,
+    *,
+    show_files: bool = True,
+) -> Assessment:
+    """The self-assessment as it stands; as many queries for many files as for one.
+
+    ``rows``: its answers, where they are at hand; without ``show_files`` the files are only counted and compared.
+    """
     ledger = ledger or {}
     returned = last_return(application) if application.state is State.RETURNED else None
     checklist = checklist_of(application.edition)
-    rows = answers_of(session, application)
+    rows = answers_of(session, application) if rows is None else rows
     answers, sheet = _sheet_of(checklist, rows)
     files: dict[str, list[Evidence]] = {}
-    for file in evidence_rows(session, application):
+    for file in evidence_rows(session, application) if show_files else file_lines(session, application):
         files.setdefault(file.item, []).append(file)
     away = not_asked(checklist, answers)
     asked = measured(checklist, away, None if returned is None else set(returned.reasons))
+    carried = marks(session, checklist, rows, files)
+    to_confirm = {
+        place for place in carried if place not in away.places and (not returned or place in returned.reasons)
+    }
     return Assessment(
         application=application,
         checklist=checklist,
@@ -236,8 +351,23 @@ def assessment_of(session: Session, application: Application, ledger: Figures | 
         gaps=(
             *gaps(checklist, sheet, _with_files(files), committed=True),
             *unexplained(checklist, ledger, answers["indicators"], _notes(rows), asked),
+            *unconfirmed(checklist, to_confirm),
         ),
         ledger=ledger,
+        carried=carried,
+        before=revision_of(session, application) if returned else None,
+    )
+
+
+def commitment_of(programme: Programme, assessment: Assessment) -> Commitment:
+    """What the head of the unit confirmed, beside what would be confirmed now."""
+    letter = programme.commitment.letter_for(programme.category(assessment.application.category).name)
+    row, files = assessment.rows.get(COMMITMENT), assessment.files.get(SIGNED_LETTER, [])
+    given = row.value if row is not None and isinstance(row.value, dict) else {}
+    return Commitment(
+        covers=covered(letter, assessment.answers, _notes(assessment.rows), assessment.manifest),
+        given=given if given.get("way") in programme.commitment.ways else {},
+        scans=tuple(file.sha256 for file in files),
     )
 
 

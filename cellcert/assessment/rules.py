@@ -4,15 +4,20 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from cellcert import clock
+from cellcert.criteria.programme import Batch, Programme
 from cellcert.criteria.schema import Checklist, Text
 from cellcert.criteria.scorer import Sheet
 from cellcert.criteria.text import figure
+from cellcert.evidence.rules import SIGNED_LETTER
 from cellcert.ledger.rules import Figures
 
 Place = tuple[str, str]  # kind and key of an answer
+COMMITMENT: Place = ("commitment", "commitment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +27,7 @@ class Gap:
     kind: str
     key: str
     text: Text
-    wants: str  # answer | evidence | reason | commitment
+    wants: str  # answer | evidence | reason | confirm | commitment
 
 
 def gaps(checklist: Checklist, sheet: Sheet, with_evidence: Collection[str], committed: bool) -> list[Gap]:
@@ -89,8 +94,141 @@ def to_keep(figures: Figures, indicators: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def manifest_hash(answers: Mapping[str, object], evidence: Iterable[Mapping[str, object]]) -> str:
-    """One figure over everything that was submitted."""
-    whole = {"answers": answers, "evidence": list(evidence)}
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an application says at one moment: answers, words by place, files as a manifest lists them."""
+
+    answers: Mapping[str, Mapping[str, Any]]
+    notes: Mapping[str, str]
+    files: Iterable[Mapping[str, Any]]
+
+    def at(self, place: Place) -> tuple[Any, str, list[Mapping[str, Any]]]:
+        """The answer, the words and the files of one place."""
+        kind, key = place
+        files = [file for file in self.files if file["item"] == key] if kind in {"item", "prerequisite"} else []
+        return self.answers.get(f"{kind}s", {}).get(key), self.notes.get(f"{kind}.{key}", ""), files
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One place that says something else than before."""
+
+    place: Place
+    before: tuple[Any, str, list[Mapping[str, Any]]]  # answer, words, files
+    after: tuple[Any, str, list[Mapping[str, Any]]]
+
+
+def changed(order: Iterable[Place], before: Said, after: Said) -> list[Change]:
+    """The places whose answer, words or files differ, in the order given."""
+    found = []
+    for place in order:
+        was, now = before.at(place), after.at(place)
+        if (was[0], was[1], _shown(was[2])) != (now[0], now[1], _shown(now[2])):
+            found.append(Change(place, was, now))
+    return found
+
+
+def _shown(files: Iterable[Mapping[str, Any]]) -> list[tuple[object, object, object]]:
+    return [(file["sha256"], file["name"], file.get("caption", "")) for file in files]
+
+
+FROZEN = ("notes", "commitment", "ledger")  # parts of a revision's sheet that its manifest covers
+
+
+def manifest_hash(
+    answers: Mapping[str, object], evidence: Iterable[Mapping[str, object]], sheet: Mapping[str, object] | None = None
+) -> str:
+    """One figure over everything that was submitted; ``sheet`` names under ``frozen`` what else it covers."""
+    kept = sheet or {}
+    named = kept.get("frozen", ())
+    also = {str(part): kept.get(str(part)) for part in named} if isinstance(named, list | tuple) else {}
+    return _hash({"answers": answers, "evidence": list(evidence), **also})
+
+
+def covered(
+    letter: Iterable[Text],
+    answers: Mapping[str, object],
+    notes: Mapping[str, str],
+    evidence: Iterable[Mapping[str, object]],
+) -> str:
+    """What a commitment is given for: the letter and everything the application says; not the signed paper itself."""
+    files = [
+        [file["item"], file["name"], file["caption"], file["sha256"]]
+        for file in evidence
+        if file["item"] != SIGNED_LETTER
+    ]
+    return _hash({"letter": [one.zh for one in letter], "answers": answers, "notes": notes, "files": files})
+
+
+def _hash(whole: object) -> str:
     plain = json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def code_of(hash: str) -> str:
+    """The first figures of a hash as people compare them on paper: ``1A2B-3C4D``."""
+    return f"{hash[:4]}-{hash[4:8]}".upper()
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """What the head of a unit confirmed, beside what stands there now."""
+
+    covers: str  # fingerprint of what would be confirmed now
+    given: Mapping[str, Any]  # way, name, at, covers and files as they were confirmed; empty: never
+    scans: tuple[str, ...]  # SHA-256 of the signed papers that are there
+
+    @property
+    def stands(self) -> bool:
+        """Whether the head confirmed just this, and the signed paper, if that was the way, is still there."""
+        return self.given.get("covers") == self.covers and set(self.given.get("files", ())) <= set(self.scans)
+
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether it was confirmed, but something was changed since."""
+        return bool(self.given.get("covers")) and not self.stands
+
+    @property
+    def confirmed_at(self) -> datetime | None:
+        return datetime.fromisoformat(self.given["at"]) if self.given else None
+
+    @property
+    def code(self) -> str:
+        return code_of(self.covers)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Until when a unit may hand in."""
+
+    last_day: date
+    days_left: int  # whole days between today and the last day; 0: today, negative: over
+    is_open: bool
+    is_in_grace: bool  # past the last midnight, within the minutes that are granted
+    grace_minutes: int
+    is_mending: bool  # after a return, not of a batch
+    following: Batch | None = None  # the batch that is open when this one is over, or the next to open
+    following_is_open: bool = False
+
+
+def window(
+    at: datetime, last_day: date, programme: Programme, *, is_mending: bool = False, ends_at: datetime | None = None
+) -> Window:
+    """How long there is still time to hand in."""
+    today = clock.day_of(at, programme.time_zone)
+    ends_at = ends_at or clock.end_of(last_day, programme.time_zone)
+    following = min((batch for batch in programme.batches if batch.closes >= today), key=_opening, default=None)
+    return Window(
+        last_day=last_day,
+        days_left=(last_day - today).days,
+        is_open=at <= ends_at + timedelta(minutes=programme.grace_minutes),
+        is_in_grace=ends_at < at <= ends_at + timedelta(minutes=programme.grace_minutes),
+        grace_minutes=programme.grace_minutes,
+        is_mending=is_mending,
+        following=following,
+        following_is_open=following is not None and following.opens <= today,
+    )
+
+
+def _opening(batch: Batch) -> date:
+    return batch.opens

@@ -14,7 +14,9 @@ from cellcert.criteria.reader import read_fields, read_source
 from cellcert.criteria.text import BLANK, Text
 
 PLACES = re.compile(r"\{(letter|year|serial|serial:0\dd)\}", re.ASCII)
+BRACES = re.compile(r"\{(?!category\})[^{}]*\}?|(?<!\{category)\}")
 Combine = Literal["median", "mean", "trimmed_mean"]
+SIGNINGS = ("head", "scan", "name")  # how the head of a unit may confirm the commitment
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,21 @@ class Batch:
     name: Text
     opens: date
     closes: date
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """The letter the head of a unit confirms before an application is handed in, and how (``SIGNINGS``)."""
+
+    ways: tuple[str, ...]
+    letter: tuple[Text, ...]
+
+    def letter_for(self, category: Text) -> tuple[Text, ...]:
+        """The paragraphs, with the category's name in them."""
+        names = category.zh, category.text("en")
+        return tuple(
+            Text(one.zh.replace("{category}", names[0]), one.en.replace("{category}", names[1])) for one in self.letter
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +187,7 @@ class Programme:
     categories: tuple[Category, ...]
     batches: tuple[Batch, ...]
     grace_minutes: int
+    commitment: Commitment
     first_check: FirstCheck
     review: Review
     decision: Decision
@@ -237,6 +255,7 @@ def read_programme_text(source: str, name: str) -> Programme:
         categories=categories,
         batches=batches,
         grace_minutes=fields.whole("grace_minutes") or 0,
+        commitment=_commitment(_part(fields, "commitment")),
         first_check=_first_check(_part(fields, "first_check")),
         review=_review(_part(fields, "review")),
         decision=Decision(decision.whole("step_up_minutes", required=True) or 0),
@@ -327,6 +346,32 @@ def _batches(fields: Fields) -> tuple[Batch, ...]:
                 row.fault("opens", f"与批次 {other.key} 的日期重叠", f"overlaps with the batch {other.key}")
         batches.append(Batch(key, name, opens, closes))
     return tuple(batches)
+
+
+def _commitment(row: Fields) -> Commitment:
+    ways: list[str] = []
+    for node in row.row("confirmed_by", required=True):
+        said = as_plain(node)
+        if said in SIGNINGS and said not in ways:
+            ways.append(str(said))
+        else:
+            options = "、".join(SIGNINGS)
+            row.fault(
+                "confirmed_by",
+                f"confirmed_by 只能写 {options}，每种一次，不能写“{said}”",
+                f"confirmed_by may be {options}, each once, not “{said}”",
+            )
+    letter = tuple(row.as_text(node, "letter") for node in row.row("letter", required=True))
+    for paragraph in letter:
+        for text in (paragraph.zh, paragraph.en):
+            if stray := BRACES.search(text):
+                row.fault(
+                    "letter",
+                    f"letter 里只能用 {{category}}，“{stray.group()}”不认识",
+                    f"letter may use {{category}} only, not “{stray.group()}”",
+                )
+    row.done()
+    return Commitment(tuple(ways), letter)
 
 
 def _first_check(row: Fields) -> FirstCheck:

@@ -210,8 +210,9 @@ class Story:
                 by=self.clerk,
                 at=self.later(minutes=9),
             )
-        commitment = {("commitment", "commitment"): {"head": self.unit.head, "agreed": True}}
-        assessments.save_answers(self.session, self.application, commitment, by=self.clerk, at=self.later(minutes=9))
+        assessments.commit(
+            self.session, self.application, self.programme, "head", by=self.head, at=self.later(minutes=9)
+        )
         yield "上传证明材料，确认承诺书"
         current = keep_edition(self.session, self.library, self.category, at=self.at)
         at = self.later()

@@ -73,8 +73,12 @@ STAGES: tuple[tuple[str, frozenset[State]], ...] = (
 KINDS: Mapping[str, str] = {
     "account-added": N_("添加账号"),
     "adopt-edition": N_("改用新版标准"),
+    "change-batch": N_("转到新批次"),
+    "commit": N_("确认承诺书"),
     "approve-edition": N_("审定评价标准"),
     "arrange": N_("整理材料"),
+    "carry": N_("沿用以前的答案"),
+    "confirm-carried": N_("核对沿用的答案"),
     "code-confirmed": N_("确认信用代码"),
     "code-questioned": N_("要求核对信用代码"),
     "declare": N_("声明无利害关系"),

@@ -17,10 +17,9 @@ from cellcert.criteria.scorer import score
 from cellcert.criteria.text import figure
 from cellcert.database import db
 from cellcert.demo.answers import example
-from cellcert.units.models import Unit
 from cellcert.web import house
 from tests.assessment.filling import fields
-from tests.builders import application_in, clerk_of, hidden, sign_in
+from tests.builders import application_in, clerk_of, head_of, hidden, sign_in
 
 
 def picture() -> BytesIO:
@@ -75,11 +74,10 @@ def test_a_unit_goes_from_the_first_page_to_the_receipt(app: Flask, client: Flas
         )
         assert sent.status_code == 303
 
+    sign_in(client, head_of(app, application_id))
     last = client.get(submit).text
     assert "承诺书" in last
-    with app.app_context():
-        head = db.session.scalars(select(Unit.head).join(Application)).one()
-    handed = client.post(submit, data=hidden(last) | {"head": head, "agreed": "y"})
+    handed = client.post(submit, data=hidden(last) | {"agreed": "y"})
     assert handed.status_code == 303, handed.text
     receipt = client.get(handed.location).text
     with app.app_context():

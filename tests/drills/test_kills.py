@@ -176,11 +176,11 @@ def test_no_acknowledged_submission_is_lost_when_the_server_is_killed(
             assert status == 303
             return browser
 
-        def submit(case: tuple[str, tuple[int, str]]) -> None:
-            login, (application_id, head) = case
+        def submit(case: tuple[str, int]) -> None:
+            login, application_id = case
             browser, address = browsers[login], f"/applications/{application_id}/submit"
             _, _, page = browser.ask(address)
-            status, to, page = browser.ask(address, hidden(page) | {"head": head, "agreed": "y"})
+            status, to, page = browser.ask(address, hidden(page))
             assert (status, to) == (303, f"/applications/{application_id}/receipt"), page
             acknowledged.append(login)
 
@@ -208,8 +208,8 @@ def test_no_acknowledged_submission_is_lost_when_the_server_is_killed(
     assert faults(app, tmp_path) == {}
 
 
-def _ready_to_submit(app: Flask, units: int) -> Iterator[tuple[str, tuple[int, str]]]:
-    """Drafts with everything in them but the last click: login, application and head of the unit."""
+def _ready_to_submit(app: Flask, units: int) -> Iterator[tuple[str, int]]:
+    """Drafts with everything in them but the last click: login and application."""
     with app.app_context():
         for number in range(1, units + 1):
             told = story(number, 5)
@@ -218,7 +218,7 @@ def _ready_to_submit(app: Flask, units: int) -> Iterator[tuple[str, tuple[int, s
                     db.session.commit()
             next(told.submit())  # the files are attached; the next step would submit
             db.session.commit()
-            yield told.login, (told.application.id, told.unit.head)
+            yield told.login, told.application.id
 
 
 def _count(column: object, *where: object) -> int:

@@ -5,11 +5,14 @@ import pytest
 
 from cellcert.assessment.print_pdf import (
     ApplicationPrint,
+    FilePrint,
     IndicatorPrint,
+    LetterPrint,
     RowPrint,
     ScoreSheetPrint,
     SectionPrint,
     print_application,
+    print_letter,
     print_score_sheet,
 )
 from tests.print import looking
@@ -44,13 +47,21 @@ APPLICATION = ApplicationPrint(
     category=(("类别", "无废工厂"), ("标准版本", "2026.1")),
     facts=(("是否产生危险废物", "是"),),
     indicators=(IndicatorPrint("综合利用率", "72.40 %", (("综合利用量", "7240 t"), ("产生量", "10000 t"))),),
-    prerequisites=(("1", "近三年未发生较大及以上突发环境事件", "符合"),),
+    prerequisites=(("1", "近三年未发生较大及以上突发环境事件", "符合", ("2　无事故证明.pdf",)),),
     sections=(section(1, 3), section(2, 12)),
     points="60.00",
     possible="90",
     result="合计 60.00 分，未达到“合格”。",
-    evidence=(("1", "台账1.xlsx", "1.1"),),
-    commitment=("本单位承诺所填内容真实、准确、完整。",),
+    evidence=(
+        FilePrint("1", "台账1.xlsx", "全年台账", "第 1.1 项", "18 KB", "0123456789ab"),
+        FilePrint("2", "无事故证明.pdf", "", "前置条件 1", "1.2 MB", "ba9876543210"),
+    ),
+    letter=LetterPrint(
+        ("本单位承诺所填内容真实、准确、完整。",), "1A2B-3C4D", "由负责人示例甲于 2026年11月2日 09:30 在系统中确认"
+    ),
+    hash="fedcba9876543210" * 4,
+    cover=(("申报单位", "示例新材料有限公司"), ("申报批次", "2026年第二批")),
+    office="示例市“无废城市”建设工作领导小组办公室",
     on=date(2026, 11, 3),
 )
 
@@ -69,9 +80,14 @@ def test_the_application_holds_all_the_unit_said() -> None:
         "台账12.xlsx",
         "合计60.00/90",
         "未达到“合格”。",
-        "承诺",
+        "全年台账",
+        "无事故证明.pdf",
+        "前置条件1",
+        "0123456789ab",
+        "本承诺书由负责人示例甲于2026年11月2日09:30在系统中确认",
+        "1A2B-3C4D",
         "本单位承诺所填内容真实、准确、完整。",
-        "单位（盖章）",
+        "申报单位（盖章）",
     ):
         assert part in said
 
@@ -90,6 +106,7 @@ def test_every_page_says_what_it_belongs_to_and_an_item_is_never_torn() -> None:
     for number, page in enumerate(pages, start=1):
         assert f"第{number}页共{len(pages)}页" in page
         assert "2026-2-G-0012" in page
+        assert "校验值fedcba9876543210" in page
     for at in range(1, 13):
         page = next(page for page in pages if f"示例条目2之{at}每" in page)
         assert f"台账{at}.xlsx" in page
@@ -97,6 +114,15 @@ def test_every_page_says_what_it_belongs_to_and_an_item_is_never_torn() -> None:
 
 def test_a_draft_says_so_on_every_page() -> None:
     assert all("未提交" in page for page in looking.page_texts(print_application(replace(APPLICATION, draft=True))))
+
+
+def test_the_letter_alone_is_one_page_to_sign_also_with_a_long_name() -> None:
+    for name in ("示例新材料有限公司", "示例市𠮷䶮联合" * 8):
+        letter = print_letter(replace(APPLICATION, unit=(("单位名称", name),)))
+
+        assert looking.pages(letter) == 1
+        for part in (name, "承诺书", "2026-2-G-0012", "1A2B-3C4D", "负责人（签字）"):
+            assert part in looking.text(letter)
 
 
 @pytest.mark.parametrize(
