@@ -8,7 +8,7 @@ from flask import Flask
 from flask_bootstrap import Bootstrap5
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from cellcert import health, language, paths, refusals, web
+from cellcert import drawing, health, language, paths, refusals, web
 from cellcert.config import BadSettings, Settings, make_data_folder, read_settings, secret_key
 from cellcert.criteria.library import Library
 from cellcert.database import db
@@ -59,6 +59,7 @@ def build(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     Bootstrap5(app)
     language.init_app(app, library.programme.time_zone)
+    drawing.init_app(app)
     web.init_app(app)
     refusals.init_app(app)
     app.register_blueprint(health.bp)

@@ -8,14 +8,11 @@ from typing import cast
 import flask_babel
 from flask import Flask, has_request_context, session
 from flask_babel import Babel, format_date, format_datetime, gettext
-from jinja2.runtime import Macro
 from markupsafe import Markup
 
 from cellcert.errors import Refusal
 
 babel = Babel()
-MOST_KEPT = 10_000
-_kept: dict[tuple[str, str, int, int], tuple[object, object, Markup]] = {}
 
 
 def current_language() -> str:
@@ -34,11 +31,11 @@ def shown(value: object) -> str:
     return _translated(str(value))
 
 
-def _translated(words: str) -> str:
+def _translated(sentence: str) -> str:
     """What ``gettext`` says, without asking for the language, the context and the catalogue anew for every word."""
     if not has_request_context():
-        return cast("str", gettext(words))
-    return _catalogue(current_language()).gettext(words)
+        return cast("str", gettext(sentence))
+    return _catalogue(current_language()).gettext(sentence)
 
 
 @cache
@@ -47,25 +44,10 @@ def _catalogue(_language: str) -> NullTranslations:
     return cast("NullTranslations", flask_babel.get_translations())
 
 
-def _words(words: str, /, **values: object) -> Markup:
+def words(sentence: str, /, **values: object) -> Markup:
     """``_()`` of the templates: a long page says some thousand words."""
-    said = Markup(_translated(words))  # noqa: S704 - the templates' own words
+    said = Markup(_translated(sentence))  # noqa: S704 - the templates' own words
     return said % values if values or "%" in said else said
-
-
-def kept(write: Macro, what: object, whole: object = None) -> Markup:
-    """What a macro says of a piece of an edition (of ``whole``), written once for each language.
-
-    Pieces of editions do not change. Each is kept alive with its words, so that its id stays its own.
-    """
-    key = (current_language(), write.name, id(what), id(whole))
-    if (found := _kept.get(key)) is not None:
-        return found[2]
-    if len(_kept) >= MOST_KEPT:
-        _kept.clear()
-    said = Markup(write(what) if whole is None else write(what, whole))  # noqa: S704 - written by a template
-    _kept[key] = (what, whole, said)
-    return said
 
 
 def plain_points(value: object) -> str:
@@ -92,7 +74,6 @@ def _locale() -> str:
 def init_app(app: Flask, zone: str) -> None:
     """Give the templates of an application its languages, with moments in the city's time zone."""
     babel.init_app(app, locale_selector=_locale, timezone_selector=lambda: zone)
-    app.jinja_env.globals.update(gettext=_words, _=_words, kept=kept)
     app.add_template_filter(shown, "t")
     app.add_template_filter(plain_points, "points")
     app.add_template_filter(lambda day: format_date(day, "long") if day else "", "day")

@@ -15,7 +15,7 @@ from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
 
@@ -95,8 +95,8 @@ class RowNumber(IntegerConverter):
 class SignedIn(UserMixin):  # type: ignore[misc]
     """Flask-Login's user: one session on the server."""
 
-    def __init__(self, token: str, sign_in: SignIn) -> None:
-        self.token, self.sign_in = token, sign_in
+    def __init__(self, token: str, sign_in: SignIn, unit: str = "") -> None:
+        self.token, self.sign_in, self.unit = token, sign_in, unit
 
     def get_id(self) -> str:
         return self.token
@@ -104,21 +104,27 @@ class SignedIn(UserMixin):  # type: ignore[misc]
 
 @login.user_loader  # type: ignore[untyped-decorator]
 def load_session(token: str) -> SignedIn | None:
-    """The session of a cookie while it, its person and its post are alive."""
-    found = db.session.scalar(
-        select(SignIn)
+    """The session of a cookie while it, its person and its post are alive; asked for by every request in one query."""
+    wanted = (
+        select(SignIn, Unit.name)
+        .join(SignIn.post)
+        .outerjoin(Unit, Unit.id == Post.unit_id)
         .where(SignIn.token_hash == token_hash(token), SignIn.ended_at.is_(None))
-        .options(joinedload(SignIn.person).selectinload(Person.posts), joinedload(SignIn.post))
+        .options(contains_eager(SignIn.post), joinedload(SignIn.person).joinedload(Person.posts))
     )
+    row = db.session.execute(wanted).unique().one_or_none()
+    if row is None:
+        return None
+    found, unit = row
     settings, at = house().settings, clock.now()
-    if found is None or not found.person.active or found.post.ended_at is not None:
+    if not found.person.active or found.post.ended_at is not None:
         return None
     idle, absolute = timedelta(minutes=settings.idle_minutes), timedelta(hours=settings.session_hours)
     if session_is_over(found.created_at, found.seen_at, at, idle=idle, absolute=absolute):
         return None
     if at - found.seen_at > timedelta(minutes=1):
         _touch(found, at)
-    return SignedIn(token, found)
+    return SignedIn(token, found, unit or "")
 
 
 def _touch(sign_in: SignIn, at: datetime) -> None:
@@ -140,7 +146,7 @@ def me() -> Actor:
     """The person acting, or the public."""
     if "actor" not in g:
         signed_in = current_user if isinstance(current_user._get_current_object(), SignedIn) else None
-        g.actor = signed_in.sign_in.post.actor(place_of(signed_in.sign_in.post)) if signed_in else PUBLIC
+        g.actor = signed_in.sign_in.post.actor(_place_of(signed_in)) if signed_in else PUBLIC
     return cast("Actor", g.actor)
 
 
@@ -149,17 +155,15 @@ def my_sign_in() -> SignIn:
     return cast("SignIn", current_user.sign_in)
 
 
-def place_of(post: Post) -> str:
-    """Where a post is held, in words."""
-    programme = house().library.programme
+def _place_of(signed_in: SignedIn) -> str:
+    """Where the post of a session is held, in words."""
+    programme, post = house().library.programme, signed_in.sign_in.post
     language = current_language()
     if post.division:
         return programme.division(post.division).name.text(language)
     if post.department:
         return programme.department(post.department).name.text(language)
-    if post.unit_id:
-        return db.session.scalar(select(Unit.name).where(Unit.id == post.unit_id)) or ""
-    return ""
+    return signed_in.unit
 
 
 def only(*roles: Role) -> Callable[[View[P]], View[P]]:
@@ -206,10 +210,10 @@ def load(application_id: int, act: Act) -> Application:
         .options(
             joinedload(Application.unit),
             joinedload(Application.edition),
-            selectinload(Application.assignments),
-            selectinload(Application.conflicts),
         )
     )
+    if me().role is not Role.APPLICANT:  # who sits on a case is no question of one's own
+        wanted = wanted.options(selectinload(Application.assignments), selectinload(Application.conflicts))
     if request.method == "POST":  # one at a time changes a case: who comes second sees what the first one did
         wanted = wanted.with_for_update(of=Application)
     application = db.session.scalar(wanted)

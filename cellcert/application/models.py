@@ -111,8 +111,10 @@ class Application(Base):
 
     def awaits_declaration(self, actor: Actor) -> bool:
         """Whether this expert has a seat but has not declared yet to be free of conflict: nothing is shown before."""
+        if actor.role is not Role.EXPERT:
+            return False
         seat = next((seat for seat in self.seats if seat.person_id == actor.person_id and seat.is_open), None)
-        return actor.role is Role.EXPERT and seat is not None and seat.declared_at is None
+        return seat is not None and seat.declared_at is None
 
     def permit(self, act: Act, by: Actor) -> None:
         """Let ``by`` do ``act`` now, or refuse; the office reads a case of its own people, but does nothing in it.

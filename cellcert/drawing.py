@@ -1,0 +1,48 @@
+"""How pages are drawn, where the usual way takes too long for a page of hundreds of items."""
+
+from typing import Any
+
+from flask import Flask
+from jinja2.runtime import Context, Macro
+from jinja2.utils import internalcode
+from markupsafe import Markup
+
+from cellcert.language import current_language, words
+
+MOST_KEPT = 10_000
+_kept: dict[tuple[str, str, int, int], tuple[object, object, Markup]] = {}
+
+
+class Direct(Context):
+    """Calls macros and ``_()`` at once; of anything else it asks first what it wants to be called with."""
+
+    @internalcode
+    def call(__self, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401, B902, N805 - as in Jinja
+        if type(__obj) is Macro or __obj is words:
+            kwargs.pop("_block_vars", None)
+            kwargs.pop("_loop_vars", None)
+            return __obj(*args, **kwargs)
+        return super().call(__obj, *args, **kwargs)
+
+
+def kept(write: Macro, what: object, whole: object = None) -> Markup:
+    """What a macro says of a piece of an edition (of ``whole``), written once for each language.
+
+    Pieces of editions do not change. Each is kept alive with its words, so that its id stays its own.
+    """
+    key = (current_language(), write.name, id(what), id(whole))
+    if (found := _kept.get(key)) is not None:
+        return found[2]
+    if len(_kept) >= MOST_KEPT:
+        _kept.clear()
+    said = Markup(write(what) if whole is None else write(what, whole))  # noqa: S704 - written by a template
+    _kept[key] = (what, whole, said)
+    return said
+
+
+def init_app(app: Flask) -> None:
+    """Let an application draw its templates this way."""
+    app.jinja_env.context_class = Direct
+    app.add_template_global(words, "_")
+    app.add_template_global(words, "gettext")
+    app.add_template_global(kept, "kept")
