@@ -17,7 +17,7 @@ class Direct(Context):
     """Calls macros and ``_()`` at once; of anything else it asks first what it wants to be called with."""
 
     @internalcode
-    def call(__self, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401, B902, N805 - as in Jinja
+    def call(__self, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401, N805 - as in Jinja
         if type(__obj) is Macro or __obj is words:
             kwargs.pop("_block_vars", None)
             kwargs.pop("_loop_vars", None)

@@ -66,12 +66,12 @@ WAYS: dict[str, tuple[str, Any]] = {
 }
 
 
-def checklist(count: int) -> str:
-    """The source of a checklist of ``count`` items, each of 10 points."""
+def checklist(count: int, section: int = SECTION) -> str:
+    """The source of a checklist of ``count`` items, each of 10 points; ``section`` of them to a section."""
     indicators = "".join(INDICATOR.format(n=n) for n in range(0, count, EVERY))
     sections = []
-    for first in range(0, count, SECTION):
-        numbers = range(first, min(first + SECTION, count))
+    for first in range(0, count, section):
+        numbers = range(first, min(first + section, count))
         items = "".join(ITEM.format(n=n, way=_way(n)[0]) + _around(n) for n in numbers)
         head = f"  - key: section_{first}\n    title: 第{first}部分\n    points: {10 * len(numbers)}\n    floor: 10%\n"
         sections.append(f"{head}    items:\n{items}")

@@ -1,0 +1,1 @@
+"""What cellcert costs on this machine; ``make bench`` runs every part, ``python -m tests.bench PART`` one."""

@@ -1,0 +1,12 @@
+"""``python -m tests.bench [pages] [score] [floor] [load]``: the parts named, or all of them."""
+
+import importlib
+import sys
+
+PARTS = ("pages", "score", "floor", "load")
+
+wanted = sys.argv[1:] or list(PARTS)
+if unknown := [name for name in wanted if name not in PARTS]:
+    sys.exit(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
+for name in wanted:
+    importlib.import_module(f"tests.bench.{name}").main()

@@ -1,0 +1,115 @@
+"""``floor``: the self-assessment's page and an item's autosave beside bare Flask, on PostgreSQL with two workers."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from sqlalchemy import event
+
+from cellcert import clock
+from cellcert.database import db
+from cellcert.demo.city import PASSWORD
+from tests.bench.browser import Browser
+from tests.bench.figures import goal, line, machine, middle, once, say
+from tests.bench.world import Draft, Place, drafts, opened, place, served, write_batch
+from tests.builders import hidden
+from tests.criteria import big
+
+WARM, ROUNDS = 30, 300
+PAGE_FACTOR, PAGE_MS = 6, 25
+SAVE_FACTOR, SAVE_MS = 4, 12
+ITEM = "item_9"  # judged: a number is typed
+
+
+def main() -> None:
+    say("beside bare Flask (PostgreSQL, 2 workers of 8 threads each, one client on one connection, warm, in turn):")
+    say("  the floor reads the same rows in 4 statements and prints them in a plain loop, without session, CSRF,")
+    say("  rights, score or layout; its save is one UPDATE and a commit")
+    for count in (40, 345):
+        with place("postgresql") as at:
+            draft = _draft(at, count)
+            path = f"/applications/{draft.application}/assessment/section_0"
+            queries = _queries(at, draft, path)
+            environment = {"CELLCERT_WORKER_INSIDE": "true"}
+            with (
+                served(at, "tests.bench.serve", "cellcert", **environment) as ours,
+                served(at, "tests.bench.serve", "bare") as bare,
+            ):
+                ours.sign_in(draft.login)
+                _page(ours, bare, path, draft, count, queries)
+                _save(ours, bare, draft, count)
+    machine()
+
+
+def _draft(at: Place, count: int) -> Draft:
+    """One more unit with a full draft of a checklist of ``count`` items, all on one page."""
+    now = clock.now()
+    write_batch(at, (now - timedelta(days=60)).date(), (now + timedelta(days=30)).date())
+    category = {40: "factory", 345: "park"}[count]
+    source = big.checklist(count, section=count).replace("category: factory", f"category: {category}")
+    (at.criteria / f"{category}.yaml").write_text(source, encoding="utf-8")
+    with opened(at):
+        return next(drafts(category, big.answers(count), 1, now))
+
+
+def _queries(at: Place, draft: Draft, path: str) -> int:
+    """How many statements the page sends, asked in this process."""
+    sent: list[str] = []
+    with opened(at) as app:
+        engine = db.engine
+    client = app.test_client()
+    assert client.post("/sign-in", data={"login": draft.login, "password": PASSWORD}).status_code == 303
+    client.get(path)
+    event.listen(engine, "before_cursor_execute", lambda *given: sent.append(given[2]))
+    assert client.get(path).status_code == 200
+    engine.dispose()
+    return len(sent)
+
+
+def in_turn(floor: Callable[[], object], ours: Callable[[], object]) -> tuple[list[float], list[float]]:
+    """Floor, ours, floor, ours…: what slows the machine down slows both."""
+    for _ in range(WARM):
+        floor()
+        ours()
+    pairs = [(once(floor), once(ours)) for _ in range(ROUNDS)]
+    return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+
+
+def _page(ours: Browser, bare: Browser, path: str, draft: Draft, count: int, queries: int) -> None:
+    plain, page = bare.get(f"/{draft.login}/{draft.application}"), ours.get(path)
+    assert plain.status == page.status == 200
+    floor, times = in_turn(lambda: bare.get(f"/{draft.login}/{draft.application}"), lambda: ours.get(path))
+    line(f"bare page of {count} items", floor, f"4 queries, {len(plain.body) // 1000} kB")
+    line(f"self-assessment page of {count} items", times, f"{queries} queries, {len(page.body) // 1000} kB")
+    say(f"  {middle(times) / middle(floor):.1f} × the floor")
+    if count == 40:
+        goal("page ÷ floor", middle(times) / middle(floor), PAGE_FACTOR, " ×")
+        goal("page p50", middle(times), PAGE_MS, " ms")
+
+
+def _save(ours: Browser, bare: Browser, draft: Draft, count: int) -> None:
+    page = ours.get(f"/applications/{draft.application}/assessment/section_0").text
+    place = f"/applications/{draft.application}/assessment/places/item/{ITEM}"
+    turn = iter(range(10_000))
+
+    def floor() -> None:
+        answer = bare.post(f"/{draft.application}/item/{ITEM}", {"value": str(next(turn) % 10), "note": "说明"})
+        assert answer.status == 200
+
+    saved = {"seen": ""}
+
+    def autosave() -> None:
+        fields = hidden(page) | {f"items.{ITEM}": str(next(turn) % 10), f"notes.item.{ITEM}": "说明"}
+        answer = ours.post(place, fields)
+        assert answer.status == 200, answer.text[:500]
+        saved["seen"] = answer.text
+
+    if ours.post(place, hidden(page)).status == 404:
+        say("  no autosave of one place yet")
+        return
+    plain, times = in_turn(floor, autosave)
+    line(f"bare save beside {count} items", plain, "1 statement and the commit")
+    line(f"autosave of one of {count} items", times)
+    say(f"  {middle(times) / middle(plain):.1f} × the floor")
+    if count == 40:
+        goal("autosave ÷ floor", middle(times) / middle(plain), SAVE_FACTOR, " ×")
+        goal("autosave p50", middle(times), SAVE_MS, " ms")
