@@ -179,6 +179,7 @@ WRITING: Mapping[str, set[str]] = {
     "evidence.arrange": {"B03"},
     "evidence.reuse": {"B02"},
     "evidence.upload": {"B02"},
+    "evidence.part": {"B02"},
 }
 WRITES = {row["id"] for row in MATRIX["actions"] if row["kind"] == "w"}
 FREE = {"assessment.at_item"}  # leads on to assessment.edit or assessment.read, and refuses as those do

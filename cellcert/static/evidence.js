@@ -1,7 +1,10 @@
-// Uploads with a bar, by drag and drop, tried again when the line breaks.  Without this file the form sends the files.
+// Uploads with a bar, by drag and drop, tried again when the line breaks; a long file goes up in parts, and goes on where
+// it broke off, also when the page was left and the same file is chosen again.  Without this file the form sends the files.
 "use strict";
 
 const WAITS = [1000, 3000, 9000]; // milliseconds before each new try
+const PART = 1024 * 1024;
+const LONG = 2 * PART; // bytes; a shorter file goes up in one piece
 
 for (const block of document.querySelectorAll(".attach[data-upload]")) {
   const inputs = block.querySelectorAll("input[type=file]");
@@ -49,24 +52,46 @@ for (const block of document.querySelectorAll(".attach[data-upload]")) {
   }
 
   function send(upload) {
-    const { file, bar, said } = upload;
+    const { file, said } = upload;
     const largest = Number(words.largest);
     if (largest && file.size > largest) return finish(upload, words.large);
-    const request = new XMLHttpRequest();
+    said.textContent = words.sending;
+    upload.have = -1; // how much is there is asked first
+    if (file.size > LONG) return part(upload, 0, null);
     const data = new FormData();
-    if (token) data.append("csrf_token", token.value);
     data.append("files", file, file.name);
-    request.open("POST", block.dataset.upload);
+    post(upload, block.dataset.upload, data, 0, file.size);
+  }
+
+  function part(upload, start, piece) {
+    const data = new FormData();
+    for (const [name, value] of Object.entries({ name: upload.file.name, size: upload.file.size, changed: upload.file.lastModified, start })) data.append(name, value);
+    if (piece) data.append("part", piece, "part");
+    post(upload, `${block.dataset.upload}/part`, data, start, piece ? piece.size : 0);
+  }
+
+  // Sends what stands for the bytes from `start` on; the bar tells how much of the whole file has gone.
+  function post(upload, address, data, start, length) {
+    const request = new XMLHttpRequest();
+    if (token) data.append("csrf_token", token.value);
+    request.open("POST", address);
     request.setRequestHeader("X-Requested-With", "XMLHttpRequest");
-    request.upload.addEventListener("progress", (event) => {
+    if (length) request.upload.addEventListener("progress", (event) => {
       if (!event.lengthComputable) return;
-      bar.value = Math.round(100 * event.loaded / event.total);
-      said.textContent = event.loaded < event.total ? `${bar.value}%` : words.checking;
+      const gone = start + length * event.loaded / event.total;
+      upload.bar.value = Math.round(100 * gone / upload.file.size);
+      upload.said.textContent = gone < upload.file.size ? `${upload.bar.value}%` : words.checking;
     });
     request.addEventListener("load", () => answered(upload, request));
     for (const kind of ["error", "timeout", "abort"]) request.addEventListener(kind, () => again(upload, words.lost));
-    said.textContent = words.sending;
     request.send(data);
+  }
+
+  function goOn(upload, have) {
+    if (have <= upload.have) return again(upload, words.busy); // the part did not arrive, or is not what was wanted
+    upload.have = have;
+    upload.tries = 0;
+    part(upload, have, upload.file.slice(have, have + PART));
   }
 
   function answered(upload, request) {
@@ -77,8 +102,9 @@ for (const block of document.querySelectorAll(".attach[data-upload]")) {
       if (block.dataset.then === "reload" && !waiting.length && !list.querySelector(".upload-failed")) location.reload();
       else if (block.dataset.then !== "reload") show(told.files);
       finish(upload, "");
-    } else if (told && told.refused && request.status !== 429) finish(upload, told.refused, false);
+    } else if (request.status === 200 && told && told.have !== undefined) goOn(upload, told.have);
     else if (request.status >= 500 || request.status === 429) again(upload, told && told.refused ? told.refused : words.busy);
+    else if (told && told.refused) finish(upload, told.refused, false);
     else if (request.responseURL.includes("/sign-in") || request.status === 400 || request.status === 401) finish(upload, words.session);
     else finish(upload, words.refused, false);
   }
@@ -93,6 +119,11 @@ for (const block of document.querySelectorAll(".attach[data-upload]")) {
   }
 
   function again(upload, why) {
+    if (!navigator.onLine) {
+      upload.said.textContent = why + words.soon;
+      window.addEventListener("online", () => send(upload), { once: true });
+      return;
+    }
     const wait = WAITS[upload.tries];
     upload.tries += 1;
     if (wait === undefined) return finish(upload, why);

@@ -1,10 +1,12 @@
 """Files go up while the clerk looks on; a broken line costs nothing; without a script the form does the same."""
 
+import os
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
+from pypdf.generic import NameObject, StreamObject
 from sqlalchemy import select
 
 from cellcert.application.lifecycle import State
@@ -88,3 +90,88 @@ def test_without_a_script_the_form_sends_the_file(site: Site, chromium: Browser,
     page.get_by_role("link", name="回到填写").click()
     expect(page.locator(f"#item-{item} ul.evidence")).to_contain_text("盖章的方案")
     context.close()
+
+
+def pdf_with(content: bytes) -> bytes:
+    """A PDF that carries these bytes, as they are, in a place no reader shows."""
+    made, filling = files.writer(14), StreamObject()
+    filling.set_data(content)
+    made._root_object[NameObject("/Filling")] = made._add_object(filling)
+    return files.pdf(made)
+
+
+def arrived(site: Site) -> int:
+    """Bytes of unfinished files."""
+    folder = site.app.extensions["cellcert"].settings.data_folder / "parts"
+    return sum(path.stat().st_size for path in folder.glob("*/*") if path.suffix != ".done")
+
+
+def test_a_long_file_goes_on_after_a_lost_line_and_after_the_page_was_left(
+    site: Site, page: Page, tmp_path: Path
+) -> None:
+    paper = tmp_path / "年度台账汇编.pdf"
+    paper.write_bytes(pdf_with(os.urandom(6 * 1024 * 1024)))
+    item = open_section(site, page)
+    card = page.locator(f"#item-{item}")
+    said = card.locator(".upload-said")
+    sent: list[int] = []
+
+    def slowly(route: Route) -> None:
+        sent.append(len(route.request.post_data_buffer or b""))
+        page.wait_for_timeout(150)
+        if len(sent) == 4:
+            page.context.set_offline(True)
+            route.abort("internetdisconnected")
+        else:
+            route.continue_()
+
+    page.route("**/part", slowly)
+    card.locator("input[type=file]").first.set_input_files(str(paper))
+    expect(said).to_contain_text("网络中断", timeout=20000)
+    page.screenshot(path=os.environ.get("SHOT", str(tmp_path / "lost.png")))
+    there = arrived(site)
+    assert 1024 * 1024 <= there < 6 * 1024 * 1024
+
+    page.unroute("**/part")
+    page.once("dialog", lambda dialog: dialog.accept())  # leaving asks: the file is still on its way
+    page.context.set_offline(False)
+    page.route("**/part", lambda route: route.abort())
+    page.goto(page.url.split("#")[0])
+    assert arrived(site) >= there
+    page.unroute("**/part")
+
+    sent.clear()
+    there = arrived(site)
+    page.on(
+        "request", lambda request: sent.append(len(request.post_data_buffer or b"")) if "/part" in request.url else None
+    )
+    card.locator("input[type=file]").first.set_input_files(str(paper))
+    expect(card.locator("ul.evidence")).to_contain_text("年度台账汇编.pdf", timeout=30000)
+    assert sum(sent) < 6 * 1024 * 1024 + 300_000 - there + 20_000 * len(sent), "what had arrived was sent again"
+    assert arrived(site) == 0
+
+
+def test_a_file_that_is_also_a_page_never_acts_in_the_sites_name(site: Site, page: Page, tmp_path: Path) -> None:
+    html = b"<html><body><script>document.title='ran';alert(1)</script><svg onload=alert(2)></svg>"
+    paper = tmp_path / "两面.pdf"
+    paper.write_bytes(pdf_with(html))
+    item = open_section(site, page)
+    card = page.locator(f"#item-{item}")
+    ran: list[str] = []
+    page.on("dialog", lambda dialog: (ran.append(dialog.message), dialog.dismiss()))
+    card.locator("input[type=file]").first.set_input_files(str(paper))
+    link = card.locator("ul.evidence a", has_text="两面.pdf").first
+    expect(link).to_be_visible(timeout=30000)
+    address = link.get_attribute("href")
+    with page.expect_download() as caught:
+        link.click()
+    assert html in Path(caught.value.path()).read_bytes()
+    for tag in ("iframe", "object", "embed", "script"):
+        page.evaluate(
+            """([tag, address]) => { const made = document.createElement(tag);
+                made[tag === "object" ? "data" : "src"] = address; document.body.append(made); }""",
+            [tag, address],
+        )
+    page.wait_for_timeout(1000)
+    assert ran == []
+    assert page.title() != "ran"
