@@ -1,7 +1,6 @@
 """A city's folder of criteria, read when asked for and kept."""
 
 import hashlib
-from collections.abc import Collection
 from functools import cached_property
 from pathlib import Path
 
@@ -97,7 +96,14 @@ class Library:
         return self.folder / f"{category}.yaml"
 
     def _read_checklist(self, path: Path) -> Checklist:
-        return read_checklist_file(path, self._departments(), self._categories(), self._wastes())
+        return read_checklist_file(path, self._departments(), self._categories(), self.known_wastes())
+
+    def known_wastes(self) -> frozenset[str] | None:
+        """What a checklist may take from a ledger: ``None`` where the list is faulty or there is none."""
+        try:
+            return self.wastes.known if self.wastes else None
+        except CriteriaFaults:
+            return None
 
     # Where the programme itself is faulty or absent, the other files are still checked as far as they go.
     def _departments(self) -> list[str] | None:
@@ -109,11 +115,5 @@ class Library:
     def _categories(self) -> list[str] | None:
         try:
             return [category.key for category in self.programme.categories]
-        except CriteriaFaults:
-            return None
-
-    def _wastes(self) -> Collection[str] | None:
-        try:
-            return self.wastes.known if self.wastes else None
         except CriteriaFaults:
             return None

@@ -66,7 +66,7 @@ def read_against(library: Library, category: str, text: str) -> Checklist:
     if category not in {known.key for known in library.programme.categories}:
         raise NotFound
     departments = [department.key for department in library.programme.departments]
-    return read_checklist(text, f"{category}.yaml", departments, [category])
+    return read_checklist(text, f"{category}.yaml", departments, [category], library.known_wastes())
 
 
 def _keep_founding(session: Session, library: Library, category: str, at: datetime) -> None:

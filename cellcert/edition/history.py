@@ -148,14 +148,16 @@ def folder_file(library: Library, category: str) -> FolderFile:
         text = library.source(category)
     except CriteriaFaults as faults:
         return FolderFile("", tuple(faults.faults))
-    return FolderFile(text, faults_of(text, category, departments))
+    return FolderFile(text, faults_of(text, category, departments, library.known_wastes()))
 
 
 @lru_cache(maxsize=64)
-def faults_of(text: str, category: str, departments: tuple[str, ...]) -> tuple[Fault, ...]:
+def faults_of(
+    text: str, category: str, departments: tuple[str, ...], wastes: frozenset[str] | None
+) -> tuple[Fault, ...]:
     """Everything wrong with a text that is to be this category's checklist."""
     try:
-        read_checklist(text, f"{category}.yaml", departments, [category])
+        read_checklist(text, f"{category}.yaml", departments, [category], wastes)
     except CriteriaFaults as faults:
         return tuple(faults.faults)
     return ()

@@ -188,7 +188,7 @@ def _page(
     departments = tuple(department.key for department in library.programme.departments)
     is_coming = line.standing in {Standing.DRAFT, Standing.UPCOMING}
     # what was approved long ago is not asked what new files are asked
-    faults = faults_of(found.text, found.category, departments) if is_coming else ()
+    faults = faults_of(found.text, found.category, departments, library.known_wastes()) if is_coming else ()
     checklist, before = None if faults else checklist_of(found), category.before(line)
     # an auditor does not read the points of running cases (A07)
     is_shown = is_coming and web.me().role is not Role.AUDITOR

@@ -100,6 +100,20 @@ def test_what_was_typed_stays_when_the_text_has_faults(app: Flask, client: Flask
     assert states(app) == []
 
 
+def test_a_waste_the_city_keeps_no_ledger_of_is_refused_when_the_draft_is_proposed(
+    app: Flask, client: FlaskClient
+) -> None:
+    city(app)
+    sign_in(client, "office")
+    with app.app_context():
+        text = new_text("agency").replace("ledger: recyclables.used", "ledger: moon_dust.used")
+    assert "moon_dust" in text
+    refused = client.post("/editions/agency/propose", data=fields(text=text, reason="改数据来源。"))
+    assert refused.status_code == 422
+    assert "没有“moon_dust”这种（组）废物" in refused.text
+    assert states(app) == []
+
+
 def test_a_faulty_upload_is_shown_to_be_put_right_on_the_page(app: Flask, client: FlaskClient) -> None:
     city(app)
     founded(app)
