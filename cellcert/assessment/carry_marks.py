@@ -15,7 +15,6 @@ from cellcert.assessment.rules import Gap, Place
 from cellcert.assessment.steps import names
 from cellcert.audit.actions import record
 from cellcert.criteria.schema import Checklist
-from cellcert.criteria.text import Text
 from cellcert.evidence.models import Evidence
 
 Rows = Mapping[Place, Answer]
@@ -65,15 +64,7 @@ def marks(session: Session, checklist: Checklist, rows: Rows, files: Files) -> d
 
 def unconfirmed(checklist: Checklist, marked: Collection[Place]) -> list[Gap]:
     """What was carried over and nobody checked, in the order of the pages."""
-    return [
-        Gap(
-            *place,
-            Text(f"沿用的内容还没有核对：{name}", f"Carried over and not checked yet: {name.text('en')}"),
-            "confirm",
-        )
-        for place, name in names(checklist).items()
-        if place in marked
-    ]
+    return [Gap(*place, name, "confirm") for place, name in names(checklist).items() if place in marked]
 
 
 def confirm(

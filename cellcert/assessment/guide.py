@@ -7,7 +7,7 @@ from cellcert.criteria.schema import Checklist, Indicator, Prerequisite, Text
 from cellcert.criteria.ways import is_computed
 
 # Minutes for one of each, with everything at hand: an estimate, and the page says so.
-A_QUESTION, A_FIGURE, A_FILE = 0.4, 0.5, 1.0
+A_QUESTION, A_FIGURE, A_FILE = 1 / 3, 1 / 2, 1
 
 
 @dataclass(frozen=True, slots=True)
