@@ -143,11 +143,10 @@ def opened(place: Place) -> Iterator[Flask]:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One unit's filled-in draft, in plain figures."""
+    """One unit's filled-in draft; its head signs in as ``LOGIN-head``."""
 
     application: int
     login: str
-    head: str
 
 
 def drafts(category: str, answers: Mapping[str, Any], count: int, now: datetime) -> Iterator[Draft]:
@@ -179,7 +178,7 @@ def _draft(city: City, category: str, answers: Mapping[str, Any], number: int, n
         (kinds[part], key): value for part, rows in answers.items() if part in kinds for key, value in rows.items()
     }
     assessments.save_answers(db.session(), application, given, by=story.clerk, at=now - timedelta(minutes=30))
-    return Draft(application.id, story.login, story.unit.head)
+    return Draft(application.id, story.login)
 
 
 @contextmanager
