@@ -27,7 +27,7 @@ def message(data: Mapping[str, object], sender: str, domain: str) -> EmailMessag
     mail["Message-ID"] = f"<{_one_line(data['key'])}@{domain}>"
     mail["Date"] = formatdate(localtime=False)
     mail["Auto-Submitted"] = "auto-generated"  # holiday notices do not answer
-    mail.set_content(str(data["text"]))
+    mail.set_content(str(data["text"]), cte="8bit")  # readable in the folder; made ASCII for the wire
     return mail
 
 

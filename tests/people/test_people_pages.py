@@ -28,7 +28,16 @@ PAGES = {
         "/accounts/{li}/disable",
         "/accounts/{li}/password",
     ],
-    "lee": ["/unit", "/colleagues", "/password"],
+    "lee": [
+        "/unit",
+        "/colleagues",
+        "/colleagues/invite",
+        "/colleagues/new",
+        "/colleagues/hand-over",
+        "/colleagues/leave",
+        "/inbox",
+        "/password",
+    ],
     "wang": ["/units/doubtful", "/units/{unit}/code", "/switch"],
 }
 TOO_WIDE = "document.documentElement.scrollWidth > innerWidth"
