@@ -126,7 +126,7 @@ def change_batch(session: Session, application: Application, programme: Programm
     return batch
 
 
-def commit(
+def confirm(
     session: Session, application: Application, programme: Programme, way: str, *, by: Actor, at: datetime
 ) -> Commitment:
     """Confirm the commitment for the answers as they stand (B01); any change afterwards asks for it again."""
@@ -151,7 +151,7 @@ def commit(
     row.value, row.saved_by, row.saved_at = given, by.signatory, at
     session.add(row)
     application.edited_at = at
-    record(session, "commit", f"application:{application.id}", by=by, at=at, way=way, covers=now.covers)
+    record(session, "confirm-commitment", f"application:{application.id}", by=by, at=at, way=way, covers=now.covers)
     session.flush()
     return Commitment(now.covers, given, now.scans)
 

@@ -40,6 +40,9 @@ def submit(application_id: int) -> ResponseReturnValue:
             way = _way(application.unit, commitment)
             form.agreed.data = False
     form.version.data, form.seen.data = application.version, commitment.covers
+    if way == "scan":
+        code = commitment.code
+        form.agreed.label.text = gettext("已核对：签字的承诺书上的校验码是 %(code)s，与现在的内容一致", code=code)
     programme = web.house().library.programme
     return render_template(
         "assessment/submit.html",
@@ -90,7 +93,7 @@ def _hand_in(application: Application, form: SubmitForm, way: str, commitment: C
     web.same_version(application, form.version.data)
     session, at, programme, by = db.session(), clock.now(), web.house().library.programme, web.me()
     if way:
-        actions.commit(session, application, programme, way, by=by, at=at)
+        actions.confirm(session, application, programme, way, by=by, at=at)
     if request.form.get("do") == "confirm" and (way or commitment.stands):
         return web.done(url_for(".submit", application_id=application.id), gettext("承诺书已确认，可以提交了。"))
     current = sha256_in_force(application.category, at)

@@ -74,7 +74,7 @@ KINDS: Mapping[str, str] = {
     "account-added": N_("添加账号"),
     "adopt-edition": N_("改用新版标准"),
     "change-batch": N_("转到新批次"),
-    "commit": N_("确认承诺书"),
+    "confirm-commitment": N_("确认承诺书"),
     "approve-edition": N_("审定评价标准"),
     "arrange": N_("整理材料"),
     "carry": N_("沿用以前的答案"),

@@ -140,6 +140,7 @@ def test_a_unit_goes_from_registration_to_its_certificate(site: Site, chromium: 
     for name, value in typed.items():
         clerk.page.fill(f'main [name="{name}"]', value)
     clerk.page.locator('main [name="division"]').select_option("wuzhi")
+    clerk.page.locator('main [name="is_head"]').check()
     clerk.press("注册")
     assert UNIT in clerk.page.content()
 
@@ -158,9 +159,8 @@ def test_a_unit_goes_from_registration_to_its_certificate(site: Site, chromium: 
         clerk.press("保存并继续")
     clerk.open(f"{case}/submit")
     assert "还差" not in clerk.page.locator("h1 + p, .page-standing").first.inner_text(), clerk.text
-    clerk.page.fill("[name=head]", "示例甲")
     clerk.page.locator("[name=agreed]").check()
-    clerk.press("提交申报")
+    clerk.press("确认承诺并提交申报")
     assert re.search(r"2\d{3}-\d-J\d{5}", clerk.text), clerk.text
 
     # the district checks and passes it on
