@@ -122,7 +122,7 @@ def load_session(token: str) -> SignedIn | None:
     idle, absolute = timedelta(minutes=settings.idle_minutes), timedelta(hours=settings.session_hours)
     if session_is_over(found.created_at, found.seen_at, at, idle=idle, absolute=absolute):
         return None
-    if at - found.seen_at > timedelta(minutes=1):
+    if at - found.seen_at > timedelta(minutes=1) and not _marked(_UNATTENDED):
         _touch(found, at)
     return SignedIn(token, found, unit or "")
 
@@ -184,6 +184,7 @@ def only(*roles: Role) -> Callable[[View[P]], View[P]]:
 
 
 _READING: set[str] = set()
+_UNATTENDED: set[str] = set()
 
 
 def only_reads(view: View[P]) -> View[P]:
@@ -192,12 +193,22 @@ def only_reads(view: View[P]) -> View[P]:
     return cast("View[P]", csrf.exempt(view))
 
 
+def unattended(view: View[P]) -> View[P]:
+    """Mark a view that an open page asks by itself: it keeps nobody's session alive."""
+    _UNATTENDED.add(f"{view.__module__}.{view.__name__}")
+    return view
+
+
+def _marked(views: set[str]) -> bool:
+    view = current_app.view_functions.get(request.endpoint or "")
+    return view is not None and f"{view.__module__}.{view.__name__}" in views
+
+
 def _reads() -> bool:
     """Whether this request cannot change anything."""
     if request.method in {"GET", "HEAD", "OPTIONS"}:
         return True
-    view = current_app.view_functions.get(request.endpoint or "")
-    return view is not None and f"{view.__module__}.{view.__name__}" in _READING
+    return _marked(_READING)
 
 
 def load(application_id: int, act: Act) -> Application:

@@ -182,6 +182,8 @@ def test_no_template_carries_script_or_style_or_trusts_text() -> None:
 PUBLIC, SWITCH, GUEST, HIDDEN = 200, 303, 302, 404  # a page, back to the page, to the sign-in, nothing to be seen
 # what a stranger meets behind every page; a new one fails here until somebody has thought about it
 OPEN_TO: Mapping[str, int] = {
+    "assessment.guide": PUBLIC,
+    "assessment.guide_to": PUBLIC,
     "assessment.try_it": PUBLIC,
     "certificate.entry": PUBLIC,
     "certificate.register": PUBLIC,
@@ -209,7 +211,10 @@ OPEN_TO: Mapping[str, int] = {
     "application.start": GUEST,
     "application.withdraw": GUEST,
     "assessment.at_item": GUEST,
+    "assessment.changes": GUEST,
+    "assessment.carry": GUEST,
     "assessment.edit": GUEST,
+    "assessment.news": GUEST,
     "assessment.print": GUEST,
     "assessment.read": GUEST,
     "assessment.receipt": GUEST,
@@ -328,6 +333,8 @@ def addresses(app: Flask) -> list[tuple[Rule, str]]:
             "category": certificate.application.category,
             "filename": "cellcert.css",
             "item": next(iter(app.extensions["cellcert"].library.checklist("agency").items())).key,
+            "key": "leader",
+            "part": "item",
             "kind": "pdf",
             "language": "zh",
             "month": 1,

@@ -112,6 +112,7 @@ def test_the_first_agreed_matrix_has_not_changed() -> None:
 # each page about one application, and the rows of the matrix that open it
 READING: Mapping[str, set[str]] = {
     "assessment.edit": {"B01"},
+    "assessment.news": {"B01"},
     "assessment.carry": {"B01"},
     "assessment.submit": {"B05", "B06"},
     "assessment.read": {"A03"},
@@ -168,6 +169,7 @@ READING: Mapping[str, set[str]] = {
 # what a POST does where it is not the row of the page itself
 WRITING: Mapping[str, set[str]] = {
     "assessment.adopt": {"B01"},
+    "assessment.save_place": {"B01"},
     "assessment.move": {"B01"},
     "review.start_check": {"B08"},
     "review.check": {"B09"},
@@ -259,6 +261,8 @@ def _case(app: Flask, application_id: int, clerks: Mapping[State, str], experts:
         "application_id": mine,
         "section": None,
         "item": next(iter(app.extensions["cellcert"].library.checklist(application.category).items())).key,
+        "part": "item",
+        "key": next(iter(app.extensions["cellcert"].library.checklist(application.category).items())).key,
         "sheet_id": sheet.id if sheet else 0,
         "reopening_id": _asked_to_reopen(sheet) if sheet else None,
         "objection_id": _one(Objection.id, Objection.application_id == mine) or 0,

@@ -7,23 +7,45 @@ from flask_babel import gettext
 from cellcert import clock, language, web
 from cellcert.application.lifecycle import Act, Relation, State, acts_open_to, is_open
 from cellcert.application.models import Application
-from cellcert.assessment import actions, read_routes, submit_routes, trial_routes
+from cellcert.assessment import (
+    actions,
+    carry_routes,
+    guide_routes,
+    place_routes,
+    read_routes,
+    submit_routes,
+    trial_routes,
+)
+from cellcert.assessment.carry_queries import earlier_line
 from cellcert.assessment.forms import AdoptForm
-from cellcert.assessment.opening import has_newer_edition, last_day_of, opened
+from cellcert.assessment.leading import go_on, last_saved
+from cellcert.assessment.opening import has_newer_edition, opened, window_of
 from cellcert.assessment.queries import revision_of, to_check
-from cellcert.assessment.section_routes import save_page, section_page
+from cellcert.assessment.section_routes import save_page, saved_words, section_page
 from cellcert.assessment.steps import numbers, steps
 from cellcert.criteria.editions import checklist_of, keep_edition
 from cellcert.criteria.gains import gains
 from cellcert.criteria.scorer import score as scored
 from cellcert.database import db
 from cellcert.errors import NotFound
+from cellcert.evidence.rules import SIGNED_LETTER
 
 bp = Blueprint("assessment", __name__)
+bp.add_url_rule("/guide", view_func=guide_routes.guide)
+bp.add_url_rule("/guide/<category>", "guide_to", guide_routes.guide_to_category)
 bp.add_url_rule("/criteria/<category>/try", view_func=trial_routes.try_it, methods=["GET", "POST"])
+bp.add_url_rule("/applications/<int:application_id>/carry", view_func=carry_routes.carry, methods=["GET", "POST"])
 bp.add_url_rule("/applications/<int:application_id>/submit", view_func=submit_routes.submit, methods=["GET", "POST"])
+bp.add_url_rule("/applications/<int:application_id>/batch", view_func=submit_routes.move, methods=["POST"])
 bp.add_url_rule("/applications/<int:application_id>/receipt", view_func=submit_routes.receipt)
 bp.add_url_rule("/applications/<int:application_id>/answers", view_func=read_routes.read)
+bp.add_url_rule("/applications/<int:application_id>/changes", view_func=read_routes.changes)
+bp.add_url_rule(
+    "/applications/<int:application_id>/assessment/places/<part>/<key>",
+    view_func=place_routes.save_place,
+    methods=["POST"],
+)
+bp.add_url_rule("/applications/<int:application_id>/assessment/places/<section>", view_func=place_routes.news)
 bp.add_url_rule("/applications/<int:application_id>/application.pdf", view_func=read_routes.print)
 
 
@@ -47,6 +69,8 @@ def edit(application_id: int, section: str | None = None) -> ResponseReturnValue
 def at_item(application_id: int, item: str) -> ResponseReturnValue:
     """The page an item or a prerequisite stands on, opened there."""
     application = web.load(application_id, Act.READ)
+    if item == SIGNED_LETTER:
+        return redirect(url_for(".submit", application_id=application_id, _anchor="letter"), 303)
     step = next(
         (
             step
@@ -67,9 +91,14 @@ def _overview(application_id: int) -> ResponseReturnValue:
             application.permit(Act.EDIT, web.me())
         return redirect(url_for(".read", application_id=application.id), 303)
     assessment = opened(application)
+    last = last_saved(db.session(), assessment, web.me())
     return render_template(
         "assessment/edit.html",
         a=assessment,
+        last=last,
+        said_when=saved_words,
+        following=go_on(assessment, last),
+        earlier=earlier_line(db.session(), application),
         application=application,
         acts=acts_open_to(relation, application.state),
         sheet=assessment.sheet,
@@ -78,7 +107,7 @@ def _overview(application_id: int) -> ResponseReturnValue:
         newer=has_newer_edition(application),
         adopt_form=AdoptForm(version=application.version),
         to_check=to_check(db.session(), assessment),
-        until=last_day_of(application),
+        window=window_of(application),
     )
 
 

@@ -1,5 +1,8 @@
 """One page of the self-assessment: its questions, and what saving it does."""
 
+from collections.abc import Mapping
+from datetime import datetime
+
 from flask import abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_datetime, gettext
@@ -9,18 +12,21 @@ from werkzeug.datastructures import MultiDict
 from cellcert import clock, language, repeats, web
 from cellcert.application.lifecycle import Act
 from cellcert.assessment import actions
-from cellcert.assessment.forms import Fault, SectionForm, as_typed, read_answers, read_notes
+from cellcert.assessment.carry_marks import confirm
+from cellcert.assessment.forms import Fault, SectionForm, as_typed, confirmed_in, read_answers, read_notes
 from cellcert.assessment.opening import opened
 from cellcert.assessment.page_files import attach_posted, checked_posted
 from cellcert.assessment.queries import Assessment
 from cellcert.assessment.rules import Place
-from cellcert.assessment.steps import FACTS, INDICATORS, PREREQUISITES, Step, numbers
+from cellcert.assessment.savers import Conflict, conflicts
+from cellcert.assessment.steps import FACTS, INDICATORS, PREREQUISITES, Step, names, numbers
 from cellcert.criteria.text import Text
 from cellcert.database import db
-from cellcert.errors import Changed, Refusal
+from cellcert.errors import Changed
 from cellcert.evidence.rules import chosen_from
 
 ANSWER_PREFIXES = ("facts.", "indicators.", "prerequisites.", "items.", "notes.")
+THEIRS = "theirs"
 
 
 def section_page(
@@ -30,11 +36,16 @@ def section_page(
     status: int = 200,
     faults: list[Fault] | None = None,
     refused: list[tuple[Place, Text]] | None = None,
-    typed: bool = False,
+    typed: frozenset[Place] = frozenset(),
     sentence: str = "",
-    differs: frozenset[Place] = frozenset(),
+    both: Mapping[Place, Conflict] | None = None,
+    unwritten: frozenset[Place] = frozenset(),
 ) -> ResponseReturnValue:
-    """One page of questions; ``typed``: show what was posted; ``differs``: where that is not what is kept."""
+    """One page of questions.
+
+    ``typed``: where what was posted is shown; ``both``: where a colleague saved meanwhile; ``unwritten``: where nothing
+    of what was posted is kept, so that the page still stands on what it showed before.
+    """
     application = assessment.application
     faults, refused = faults or [], refused or []
     wrong: dict[Place, list[Text]] = {}
@@ -51,12 +62,15 @@ def section_page(
         application=application,
         step=step,
         kind={FACTS: "facts", INDICATORS: "indicators", PREREQUISITES: "prerequisites"}.get(step.key, "items"),
-        form=SectionForm(formdata=None, version=application.version, seen=assessment.fingerprint(step)),
+        form=SectionForm(formdata=None, version=application.version),
         shown=_shown(assessment, step, typed),
         typed=_posted() if typed else {},
+        retyped=typed,
         sentence=sentence,
         conflict=status == 409,
-        differs=differs,
+        both=both or {},
+        named=names(assessment.checklist).get,
+        seen={place: _posted_seen(place) if place in unwritten else assessment.seen(place) for place in step.places},
         wrong=wrong,
         wrong_fields=wrong_fields,
         files_wrong=files_wrong,
@@ -82,35 +96,44 @@ def save_page(assessment: Assessment, step: Step) -> ResponseReturnValue:
     application_id = application.id  # a failed flush takes the row out of reach
     if not form.validate():
         abort(400)
-    # A colleague may save another page meanwhile; only where this page's own answers changed is there a conflict.
-    if form.seen.data != assessment.fingerprint(step):
-        try:
-            web.same_version(application, form.version.data)
-        except Changed as changed:
-            return _changed(assessment, step, changed)
     places = [place for place in assessment.places(step) if assessment.is_open(place)]
     answers, faults = read_answers(assessment.checklist, step.key, request.form)
     faults = _take_from_ledger(assessment, answers, faults)
     notes, long_notes = read_notes(places, request.form)
     faults = [fault for fault in [*faults, *long_notes] if fault.place in places]
-    changes = _changes(assessment, places, answers, notes)
-    at = clock.now()
+    changes, at = _changes(assessment, places, answers, notes), clock.now()
+    for place in [place for place in changes if _choice(place) == THEIRS]:
+        del changes[place]
+        faults = [fault for fault in faults if fault.place != place]
+    mine = {
+        place: (changes.pop(place), notes.get(place, assessment.note(place)))
+        for place in list(changes)
+        if not _knew(assessment, place, form.version.data)
+    }
+    unwritten = frozenset(mine) | {fault.place for fault in faults if fault.place not in changes}
+    wish = request.form.get("do", "save")
+    confirmed = set(assessment.carried_in(step)) if wish == "confirm" else confirmed_in(request.form) & set(places)
     try:
         if changes:
             kept = {place: notes.get(place, assessment.note(place)) for place in changes}
             actions.save_answers(db.session(), application, changes, kept, by=web.me(), at=at)
         attached = attach_posted(assessment, posted, at)
+        confirm(db.session(), application, assessment.rows, assessment.files, confirmed - set(mine), by=web.me(), at=at)
         db.session.flush()
     except StaleDataError:
         return _overtaken(application_id, step)
     here = url_for(".edit", application_id=application_id, section=step.key)
+    if mine:
+        repeats.forget()  # sent again it is judged again
+        web.done(here)
+        return _with_conflicts(application_id, step, mine, faults, posted.refused, unwritten)
     if faults or posted.refused:
         web.done(here)
-        return _with_faults(application_id, step, faults, posted.refused)
-    saved = gettext("已保存，%(time)s。", time=format_datetime(at, "HH:mm"))
+        return _with_faults(application_id, step, faults, posted.refused, unwritten)
+    saved = gettext("已保存，%(time)s。", time=saved_words(at))
     if attached:
         saved += gettext("已上传 %(count)s 个文件。", count=attached)
-    return web.done(_after(assessment, step, request.form.get("do", "save")), saved)
+    return web.done(_after(assessment, step, wish), saved)
 
 
 def _take_from_ledger(assessment: Assessment, answers: dict[Place, object], faults: list[Fault]) -> list[Fault]:
@@ -149,13 +172,13 @@ def _changes(
         row = assessment.rows.get(place)
         kept = row.value if row else None
         answer = actions.plain(answers.get(place, kept))
-        answer = _with_unasked(answer, kept, f"items.{place[1]}", assessment.away.names)
+        answer = with_unasked(answer, kept, f"items.{place[1]}", assessment.away.names)
         if answer != kept or notes.get(place, assessment.note(place)) != assessment.note(place):
             changes[place] = answer
     return changes
 
 
-def _with_unasked(answer: object, kept: object, name: str, away: frozenset[str]) -> object:
+def with_unasked(answer: object, kept: object, name: str, away: frozenset[str]) -> object:
     """An answer with the parts the page did not ask: they come back when the unit's facts change back."""
     if not isinstance(kept, dict):
         return answer
@@ -170,15 +193,36 @@ def _posted() -> MultiDict[str, str]:
     return MultiDict([pair for pair in request.form.items(multi=True) if pair[0].startswith(ANSWER_PREFIXES)])
 
 
-def _shown(assessment: Assessment, step: Step, typed: bool) -> dict[Place, object]:
+def _shown(assessment: Assessment, step: Step, typed: frozenset[Place]) -> dict[Place, object]:
     """Each item's answer: as kept, or as it was typed just now."""
     items = {item.key: item for _number, item in step.items}
     shown: dict[Place, object] = {}
     for place in step.places:
         shown[place] = assessment.value(place)
-        if typed and place[0] == "item" and assessment.is_open(place):
+        if place[0] == "item" and place in typed and assessment.is_open(place):
             shown[place] = as_typed(items[place[1]], request.form)
     return shown
+
+
+def _choice(place: Place) -> str:
+    """Which of two texts was chosen: the fingerprint of what mine takes the place of, or theirs."""
+    return request.form.get(f"choose.{place[0]}.{place[1]}", "")
+
+
+def _posted_seen(place: Place) -> str:
+    return request.form.get(f"seen.{place[0]}.{place[1]}") or "-"
+
+
+def _knew(assessment: Assessment, place: Place, version: int | None) -> bool:
+    """Whether the page showed what is kept now; a page that tells no place from another is judged by its version."""
+    told = _choice(place) or request.form.get(f"seen.{place[0]}.{place[1]}")
+    return told == assessment.seen(place) if told else version in {None, assessment.application.version}
+
+
+def saved_words(at: datetime) -> str:
+    """When something was saved: the time, and the day where it is not today."""
+    is_today = clock.day_of(at, web.zone()) == clock.day_of(clock.now(), web.zone())
+    return str(format_datetime(at, "HH:mm" if is_today else gettext("M月d日 HH:mm")))
 
 
 def _named(assessment: Assessment, place: Place, message: Text) -> Text:
@@ -199,25 +243,50 @@ def _named(assessment: Assessment, place: Place, message: Text) -> Text:
 
 
 def _with_faults(
-    application_id: int, step: Step, faults: list[Fault], refused: list[tuple[Place, Text]]
+    application_id: int,
+    step: Step,
+    faults: list[Fault],
+    refused: list[tuple[Place, Text]],
+    unwritten: frozenset[Place],
 ) -> ResponseReturnValue:
     """What was right is saved; what was typed stays, with what is wrong beside it."""
-    assessment = opened(web.load(application_id, Act.EDIT))
+    assessment, typed = _as_it_stands(application_id, step)
     sentence = gettext("其他内容已经保存。")
-    return section_page(assessment, step, status=422, faults=faults, refused=refused, typed=True, sentence=sentence)
-
-
-def _changed(assessment: Assessment, step: Step, changed: Refusal) -> ResponseReturnValue:
-    """Somebody saved this page meanwhile: nothing is overwritten, nothing typed is lost."""
-    answers, faults = read_answers(assessment.checklist, step.key, request.form)
-    places = [place for place in assessment.places(step) if assessment.is_open(place)]
-    notes, _ = read_notes(places, request.form)
-    differs = {fault.place for fault in faults} | set(_changes(assessment, places, answers, notes))
     return section_page(
-        assessment, step, status=409, typed=True, sentence=language.sentence(changed), differs=frozenset(differs)
+        assessment, step, status=422, faults=faults, refused=refused, typed=typed, sentence=sentence,
+        unwritten=unwritten,
+    )  # fmt: skip
+
+
+def _with_conflicts(
+    application_id: int,
+    step: Step,
+    mine: Mapping[Place, tuple[object, str]],
+    faults: list[Fault],
+    refused: list[tuple[Place, Text]],
+    unwritten: frozenset[Place],
+) -> ResponseReturnValue:
+    """Where a colleague saved meanwhile both texts are shown, and nothing is written until one is chosen."""
+    assessment, typed = _as_it_stands(application_id, step)
+    both = conflicts(db.session(), assessment.application, assessment.rows, mine)
+    sentence = gettext(
+        "您填写期间，同事改动了本页 %(count)s 处。这几处还没有保存，请选择用哪一份；其他内容已经保存。", count=len(both)
     )
+    return section_page(
+        assessment, step, status=409, faults=faults, refused=refused, typed=typed, sentence=sentence, both=both,
+        unwritten=unwritten,
+    )  # fmt: skip
+
+
+def _as_it_stands(application_id: int, step: Step) -> tuple[Assessment, frozenset[Place]]:
+    """The self-assessment after saving, and the places that show what was typed: all but where theirs was chosen."""
+    assessment = opened(web.load(application_id, Act.EDIT))
+    return assessment, frozenset(place for place in step.places if _choice(place) != THEIRS)
 
 
 def _overtaken(application_id: int, step: Step) -> ResponseReturnValue:
+    """Somebody changed the application at the same moment: nothing is written, and the page goes on from there."""
     db.session.rollback()
-    return _changed(opened(web.load(application_id, Act.EDIT)), step, Changed())
+    assessment, typed = _as_it_stands(application_id, step)
+    sentence = language.sentence(Changed())
+    return section_page(assessment, step, status=409, typed=typed, sentence=sentence, unwritten=typed)

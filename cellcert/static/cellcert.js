@@ -38,9 +38,32 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
   window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
 }
 
+// What was typed and never saved is kept in this browser for its writer; signing out takes it away, and asks first.
+for (const form of document.querySelectorAll("form[data-forget]")) {
+  form.addEventListener("submit", (event) => {
+    let mine = [];
+    try { mine = Object.keys(localStorage).filter((key) => key.startsWith(form.dataset.forget)); } catch { return; }
+    if (mine.length && !confirm(form.dataset.unsaved)) event.preventDefault();
+    else for (const key of mine) localStorage.removeItem(key);
+  });
+}
+
 for (const button of document.querySelectorAll("button[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
+}
+
+// Take over from a card as the server draws it now what tells results; the hands on its controls stay where they are.
+function takeResults(card, told) {
+  for (const part of [".item-points", ".item-tags", ".item-reason", ".answer > .wrong"]) {
+    const here = card.querySelector(part);
+    const there = told.querySelector(part);
+    if (here && there) here.replaceWith(there);
+    else if (here && part !== ".item-points") here.remove();
+    else if (there && part === ".item-reason") (card.querySelector(".item-answer") || card).append(there);
+    else if (there && part === ".item-tags") card.querySelector(".item-head").after(there);
+    else if (there && part === ".answer > .wrong") card.querySelector(".answer > legend").after(there);
+  }
 }
 
 // The try-it sheet scores as it is filled: the server answers the whole page, and the parts that tell results are taken over.
@@ -61,15 +84,7 @@ for (const form of document.querySelectorAll("form[data-live]")) {
       const told = answer.getElementById(card.id);
       if (!told) continue;
       card.className = told.className;
-      for (const part of [".item-points", ".item-tags", ".item-reason", ".answer > .wrong"]) {
-        const here = card.querySelector(part);
-        const there = told.querySelector(part);
-        if (here && there) here.replaceWith(there);
-        else if (here && part !== ".item-points") here.remove();
-        else if (there && part === ".item-reason") card.querySelector(".item-answer").append(there);
-        else if (there && part === ".item-tags") card.querySelector(".item-head").after(there);
-        else if (there && part === ".answer > .wrong") card.querySelector(".answer > legend").after(there);
-      }
+      takeResults(card, told);
     }
     for (const part of ["#live-result", ".save-score"]) {
       const there = answer.querySelector(part);
