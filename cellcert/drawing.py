@@ -35,7 +35,7 @@ def kept(write: Macro, what: object, whole: object = None) -> Markup:
         return found[2]
     if len(_kept) >= MOST_KEPT:
         _kept.clear()
-    said = Markup(write(what) if whole is None else write(what, whole))  # noqa: S704 - written by a template
+    said: Markup = write(what) if whole is None else write(what, whole)
     _kept[key] = (what, whole, said)
     return said
 
