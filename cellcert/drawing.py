@@ -1,6 +1,6 @@
 """How pages are drawn, where the usual way takes too long for a page of hundreds of items."""
 
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask
 from jinja2.runtime import Context, Macro
@@ -35,7 +35,7 @@ def kept(write: Macro, what: object, whole: object = None) -> Markup:
         return found[2]
     if len(_kept) >= MOST_KEPT:
         _kept.clear()
-    said: Markup = write(what) if whole is None else write(what, whole)
+    said = cast("Markup", write(what) if whole is None else write(what, whole))
     _kept[key] = (what, whole, said)
     return said
 
