@@ -24,6 +24,7 @@ from cellcert.actors import Actor, Role
 from cellcert.application.lifecycle import State
 from cellcert.application.models import Application
 from cellcert.assessment.models import Answer
+from cellcert.criteria.editions import keep_edition
 from cellcert.database import db
 from cellcert.demo.cast import Cast
 from cellcert.demo.city import PASSWORD, City, NotEmpty, found, populate
@@ -183,6 +184,8 @@ def _tell(state: State, category: str) -> int:
         if near < late <= timedelta():
             break
         begins -= late
+    # the edition has been in force for a while, so that a test may bring in another today, at whatever hour
+    keep_edition(db.session(), house().library, category, at=begins - timedelta(days=30))
     return _play(the_city(), state, category, begins, db.session.commit)[0]
 
 
