@@ -18,6 +18,6 @@ from cellcert.units import models as units
 metadata = Base.metadata
 
 __all__ = [
-    "application", "assessment", "audit", "certificate", "criteria", "decision", "evidence", "inbox", "ledger", "metadata",
-    "outbox", "people", "review", "units",
+    "application", "assessment", "audit", "certificate", "criteria", "decision", "evidence", "inbox", "ledger",
+    "metadata", "outbox", "people", "review", "units",
 ]  # fmt: skip

@@ -126,7 +126,7 @@ def change_batch(session: Session, application: Application, programme: Programm
     return batch
 
 
-def confirm(
+def confirm_commitment(
     session: Session, application: Application, programme: Programme, way: str, *, by: Actor, at: datetime
 ) -> Commitment:
     """Confirm the commitment for the answers as they stand (B01); any change afterwards asks for it again."""

@@ -11,7 +11,7 @@ from cellcert.actors import Actor
 from cellcert.application.lifecycle import Act
 from cellcert.application.models import Application
 from cellcert.assessment.models import Answer
-from cellcert.assessment.rules import Gap, Place
+from cellcert.assessment.rules import WITH_FILES, Gap, Place
 from cellcert.assessment.steps import names
 from cellcert.audit.actions import record
 from cellcert.criteria.schema import Checklist
@@ -34,15 +34,14 @@ class Mark:
 
 def marks(session: Session, checklist: Checklist, rows: Rows, files: Files) -> dict[Place, Mark]:
     """Every place that still has to be checked; one query, and none where nothing was carried over."""
-    kinds = {one.key: "prerequisite" for one in checklist.prerequisites}
-    kinds |= {item.key: "item" for item in checklist.items()}
+    known = names(checklist)
+    kinds = {key: kind for kind, key in known if kind in WITH_FILES}
     answers = {place: row.carried_from for place, row in rows.items() if row.carried_from is not None}
     papers: dict[Place, list[int]] = {}
     for key, held in files.items():
         sources = [file.carried_from for file in held if file.carried_from is not None]
         if sources and key in kinds:
             papers[kinds[key], key] = sources
-    known = names(checklist)
     origins = {
         place: answers[place] if place in answers else papers[place][0]
         for place in (*answers, *papers)
@@ -67,7 +66,7 @@ def unconfirmed(checklist: Checklist, marked: Collection[Place]) -> list[Gap]:
     return [Gap(*place, name, "confirm") for place, name in names(checklist).items() if place in marked]
 
 
-def confirm(
+def confirm_carried(
     session: Session,
     application: Application,
     rows: Rows,
@@ -82,7 +81,7 @@ def confirm(
     checked: list[Place] = []
     for place in sorted(places):
         row = rows.get(place)
-        held = files.get(place[1], []) if place[0] in {"item", "prerequisite"} else []
+        held = files.get(place[1], []) if place[0] in WITH_FILES else []
         marked = [one for one in (row, *held) if one is not None and one.carried_from is not None]
         for one in marked:
             one.carried_from = None

@@ -12,7 +12,7 @@ from cellcert.application.lifecycle import State
 from cellcert.application.models import Application
 from cellcert.assessment.models import Revision
 from cellcert.assessment.queries import PARTS, Assessment
-from cellcert.assessment.rules import Place
+from cellcert.assessment.rules import WITH_FILES, Place
 from cellcert.assessment.steps import Step, names, not_asked
 from cellcert.audit.models import AuditEvent
 from cellcert.criteria.compare.carrying import Carried, carried
@@ -166,7 +166,7 @@ def _note(place: Place, notes: Mapping[str, str]) -> str:
 
 
 def _files(session: Session, assessment: Assessment, revision: Revision) -> tuple[Evidence, ...]:
-    known = {key for kind, key in names(assessment.checklist) if kind in {"prerequisite", "item"}}
+    known = {key for kind, key in names(assessment.checklist) if kind in WITH_FILES}
     numbers = [
         file["id"]
         for file in revision.evidence

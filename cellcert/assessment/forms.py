@@ -124,9 +124,7 @@ def _read_fact(fact: Fact, formdata: Posted, answers: dict[Place, object], fault
         faults.append(Fault(("fact", fact.key), name, wrong.message))
 
 
-def _read_indicator(
-    indicator: Indicator, formdata: Posted, answers: dict[Place, object], faults: list[Fault]
-) -> None:
+def _read_indicator(indicator: Indicator, formdata: Posted, answers: dict[Place, object], faults: list[Fault]) -> None:
     given: dict[str, object] = {}
     for one in indicator.inputs:
         name = f"indicators.{indicator.key}.{one.key}"

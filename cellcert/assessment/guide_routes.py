@@ -6,7 +6,6 @@ from flask.typing import ResponseReturnValue
 from cellcert import clock, web
 from cellcert.assessment.guide import guide_to
 from cellcert.criteria.editions import all_in_force, in_force
-from cellcert.criteria.programme import Batch, Programme
 from cellcert.database import db
 from cellcert.errors import NotFound
 
@@ -19,7 +18,7 @@ def guide() -> ResponseReturnValue:
     return render_template(
         "assessment/guide.html",
         rows=[(category, checklist, guide_to(checklist)) for category, checklist in lists],
-        batch=_batch(library.programme),
+        batch=library.programme.batch_from(today),
         today=today,
     )
 
@@ -30,21 +29,14 @@ def guide_to_category(category: str) -> ResponseReturnValue:
     named = next((one for one in library.programme.categories if one.key == category), None)
     if named is None:
         raise NotFound
-    checklist, batch = in_force(db.session(), library, category, on=today).checklist, _batch(library.programme)
+    checklist = in_force(db.session(), library, category, on=today).checklist
+    batch = library.programme.batch_from(today)
     return render_template(
         "assessment/guide_to.html",
         category=named,
         checklist=checklist,
         guide=guide_to(checklist),
-        department=library.programme.department(checklist.lead),
         batch=batch,
         today=today,
         year=batch.opens.year if batch else today.year,
     )
-
-
-def _batch(programme: Programme) -> Batch | None:
-    """The batch that is open, or the next to open."""
-    today = clock.day_of(clock.now(), programme.time_zone)
-    coming = [batch for batch in programme.batches if batch.closes >= today]
-    return min(coming, key=lambda batch: batch.opens, default=None)

@@ -1,4 +1,4 @@
-"""Where a unit stands in its self-assessment: who saved last, where, and where to go on."""
+"""Where a unit stands in its self-assessment: who saved last, where to go on, and what to look at again."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,9 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cellcert.actors import Actor
+from cellcert.application.lifecycle import State
 from cellcert.assessment.queries import Assessment
-from cellcert.assessment.rules import Place
+from cellcert.assessment.rules import WITH_FILES, Place
 from cellcert.assessment.steps import Step, names
+from cellcert.audit.models import AuditEvent
 from cellcert.criteria.text import Text
 from cellcert.people.models import Person
 
@@ -36,7 +38,7 @@ def last_saved(session: Session, assessment: Assessment, me: Actor) -> LastSaved
     saved += [
         (file.uploaded_at, file.uploaded_by, place)
         for place in steps
-        if place[0] in {"item", "prerequisite"}
+        if place[0] in WITH_FILES
         for file in assessment.files.get(place[1], [])
         if file.carried_from is None
     ]
@@ -56,3 +58,34 @@ def go_on(assessment: Assessment, last: LastSaved | None) -> Step | None:
     begin = steps.index(last.step) if last else 0
     ordered = [*steps[begin:], *steps[:begin]]
     return next((step for step in ordered if assessment.gaps_in(step) or assessment.to_mend(step)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ToCheck:
+    """A question to look at again since the draft went over to a new edition."""
+
+    place: Place
+    step: Step
+    name: Text
+    why: Text
+
+
+def to_check(session: Session, assessment: Assessment) -> list[ToCheck]:
+    """What a draft's unit should look at again, in the order of the pages; until it is saved anew."""
+    if assessment.application.state is not State.DRAFT:
+        return []
+    mine = AuditEvent.object == f"application:{assessment.application.id}"
+    adopted = session.scalar(
+        select(AuditEvent).where(mine, AuditEvent.kind == "adopt-edition").order_by(AuditEvent.seq.desc()).limit(1)
+    )
+    if adopted is None:
+        return []
+    named = names(assessment.checklist)
+    saved = {place for place, row in assessment.rows.items() if row.value is not None and row.saved_at > adopted.at}
+    told = {(one["kind"], one["key"]): Text(one["zh"], one["en"]) for one in adopted.data.get("to_check", [])}
+    return [
+        ToCheck(place, step, named[place], told[place])
+        for step in assessment.steps
+        for place in assessment.places(step)
+        if place in told and place not in saved
+    ]

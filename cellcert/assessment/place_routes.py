@@ -12,7 +12,7 @@ from cellcert import clock, web
 from cellcert.application.lifecycle import Act
 from cellcert.application.models import Application
 from cellcert.assessment import actions
-from cellcert.assessment.carry_marks import confirm
+from cellcert.assessment.carry_marks import confirm_carried
 from cellcert.assessment.forms import confirmed_in, read_notes, read_place
 from cellcert.assessment.opening import ledger_of
 from cellcert.assessment.queries import (
@@ -62,7 +62,7 @@ def save_place(application_id: int, part: str, key: str) -> ResponseReturnValue:
         rows.update({(row.kind, row.key): row for row in saved})
     if confirmed := confirmed_in(request.form) & {place}:
         files = {key: [file for file in file_lines(db.session(), application) if file.item == key]}
-        confirm(db.session(), application, rows, files, confirmed, by=web.me(), at=at)
+        confirm_carried(db.session(), application, rows, files, confirmed, by=web.me(), at=at)
     db.session.flush()
     assessment = assessment_of(db.session(), application, ledger_of(application), rows, show_files=False)
     told = _told(assessment, step, place, at) | {

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -28,13 +28,11 @@ from cellcert.assessment.rules import (
     gaps,
     unexplained,
 )
-from cellcert.assessment.steps import NotAsked, Step, not_asked, steps
-from cellcert.audit.models import AuditEvent
+from cellcert.assessment.steps import NotAsked, Step, names, not_asked, steps
 from cellcert.criteria.editions import checklist_of
 from cellcert.criteria.programme import Programme
 from cellcert.criteria.schema import Checklist
 from cellcert.criteria.scorer import AnswerFaults, Sheet, score
-from cellcert.criteria.text import Text
 from cellcert.evidence.models import Evidence
 from cellcert.evidence.queries import all_files
 from cellcert.evidence.rules import SIGNED_LETTER
@@ -57,13 +55,8 @@ def fingerprint(row: Answer | None) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()[:16]
 
 
-def answer_sheet(session: Session, application: Application) -> dict[str, dict[str, Any]]:
-    """The answer sheet of docs/criteria.md."""
-    return _sheet_of(checklist_of(application.edition), answers_of(session, application))[0]
-
-
 def _sheet_of(checklist: Checklist, rows: Mapping[Place, Answer]) -> tuple[dict[str, dict[str, Any]], Sheet]:
-    """The answers that fit the edition, and their score.
+    """The answers that fit the edition, as docs/criteria.md writes them, and their score.
 
     A draft that went over to a new edition may hold answers to questions that are gone or asked otherwise:
     they stay in the database, and count as not answered.
@@ -83,11 +76,6 @@ def _sheet_of(checklist: Checklist, rows: Mapping[Place, Answer]) -> tuple[dict[
             answers = fitting
 
 
-def evidence_rows(session: Session, application: Application) -> list[Evidence]:
-    """The files of an application that were not taken away, in a stable order."""
-    return all_files(session, application)
-
-
 def file_lines(session: Session, application: Application) -> list[Evidence]:
     """Its files with what counts and compares them, and nothing more."""
     told = load_only(
@@ -99,7 +87,7 @@ def file_lines(session: Session, application: Application) -> list[Evidence]:
 
 def evidence_list(session: Session, application: Application) -> list[dict[str, Any]]:
     """The files of an application, as a manifest lists them."""
-    return manifest_rows(evidence_rows(session, application))
+    return manifest_rows(all_files(session, application))
 
 
 def manifest_rows(files: Iterable[Evidence]) -> list[dict[str, Any]]:
@@ -111,11 +99,6 @@ def manifest_rows(files: Iterable[Evidence]) -> list[dict[str, Any]]:
         }
         for row in files
     ]  # fmt: skip
-
-
-def notes_of(session: Session, application: Application) -> dict[str, str]:
-    """The unit's own words beside its answers, by place (``item.plan``)."""
-    return _notes(answers_of(session, application))
 
 
 def _notes(rows: Mapping[Place, Answer]) -> dict[str, str]:
@@ -271,47 +254,6 @@ class Assessment:
         return fingerprint(self.rows.get(place))
 
 
-@dataclass(frozen=True, slots=True)
-class ToCheck:
-    """A question to look at again since the draft went over to a new edition."""
-
-    place: Place
-    step: Step
-    name: Text
-    why: Text
-
-
-def to_check(session: Session, assessment: Assessment) -> list[ToCheck]:
-    """What a draft's unit should look at again, in the order of the pages; until it is saved anew."""
-    if assessment.application.state is not State.DRAFT:
-        return []
-    mine = AuditEvent.object == f"application:{assessment.application.id}"
-    adopted = session.scalar(
-        select(AuditEvent).where(mine, AuditEvent.kind == "adopt-edition").order_by(AuditEvent.seq.desc()).limit(1)
-    )
-    if adopted is None:
-        return []
-    checklist, rows = assessment.checklist, assessment.rows
-    names = {("fact", one.key): one.ask for one in checklist.facts}
-    names |= {("indicator", one.key): one.name for one in checklist.indicators}
-    names |= {("prerequisite", one.key): one.text for one in checklist.prerequisites}
-    names |= {("item", one.key): one.text for one in checklist.items()}
-    saved = {place for place, row in rows.items() if row.value is not None and row.saved_at > adopted.at}
-    told = {(one["kind"], one["key"]): Text(one["zh"], one["en"]) for one in adopted.data.get("to_check", [])}
-    return [
-        ToCheck(place, step, names[place], told[place])
-        for step in assessment.steps
-        for place in assessment.places(step)
-        if place in told and place not in saved
-    ]
-
-
-def measured(checklist: Checklist, away: NotAsked, open: Collection[Place] | None) -> set[Place]:
-    """The indicators a unit gives figures for now; ``open``: what a return left open."""
-    places = {("indicator", one.key) for one in checklist.indicators} - away.places
-    return places if open is None else places & set(open)
-
-
 def assessment_of(
     session: Session,
     application: Application,
@@ -330,14 +272,11 @@ def assessment_of(
     rows = answers_of(session, application) if rows is None else rows
     answers, sheet = _sheet_of(checklist, rows)
     files: dict[str, list[Evidence]] = {}
-    for file in evidence_rows(session, application) if show_files else file_lines(session, application):
+    for file in all_files(session, application) if show_files else file_lines(session, application):
         files.setdefault(file.item, []).append(file)
     away = not_asked(checklist, answers)
-    asked = measured(checklist, away, None if returned is None else set(returned.reasons))
     carried = marks(session, checklist, rows, files)
-    to_confirm = {
-        place for place in carried if place not in away.places and (not returned or place in returned.reasons)
-    }
+    open_now = (set(names(checklist)) if returned is None else set(returned.reasons)) - away.places
     return Assessment(
         application=application,
         checklist=checklist,
@@ -349,9 +288,9 @@ def assessment_of(
         away=away,
         returned=returned,
         gaps=(
-            *gaps(checklist, sheet, _with_files(files), committed=True),
-            *unexplained(checklist, ledger, answers["indicators"], _notes(rows), asked),
-            *unconfirmed(checklist, to_confirm),
+            *gaps(checklist, sheet, files),
+            *unexplained(checklist, ledger, answers["indicators"], _notes(rows), open_now),
+            *unconfirmed(checklist, open_now & set(carried)),
         ),
         ledger=ledger,
         carried=carried,
@@ -365,11 +304,7 @@ def commitment_of(programme: Programme, assessment: Assessment) -> Commitment:
     row, files = assessment.rows.get(COMMITMENT), assessment.files.get(SIGNED_LETTER, [])
     given = row.value if row is not None and isinstance(row.value, dict) else {}
     return Commitment(
-        covers=covered(letter, assessment.answers, _notes(assessment.rows), assessment.manifest),
+        covers=covered(letter, assessment.answers, assessment.notes, assessment.manifest),
         given=given if given.get("way") in programme.commitment.ways else {},
         scans=tuple(file.sha256 for file in files),
     )
-
-
-def _with_files(files: Mapping[str, list[Evidence]]) -> Collection[str]:
-    return {item for item, rows in files.items() if rows}

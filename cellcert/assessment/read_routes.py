@@ -10,7 +10,7 @@ from cellcert.assessment.booklet import booklet_of
 from cellcert.assessment.models import Revision
 from cellcert.assessment.opening import opened
 from cellcert.assessment.print_pdf import print_application, print_letter
-from cellcert.assessment.queries import notes_of, revision_of, revisions_of
+from cellcert.assessment.queries import revision_of, revisions_of
 from cellcert.assessment.rules import Said, changed, code_of
 from cellcert.assessment.steps import names, numbers, steps
 from cellcert.criteria.editions import checklist_of
@@ -31,9 +31,7 @@ def read(application_id: int) -> ResponseReturnValue:
     if revision is None:
         draft = opened(application)
         answers, sheet = draft.answers, draft.sheet
-        files = [file for rows in draft.files.values() for file in rows]
-        listed = [{"id": file.id, "item": file.item, "name": file.name, "size": file.size} for file in files]
-        notes = notes_of(db.session(), application)
+        listed, notes = draft.manifest, draft.notes
     else:
         answers, sheet, listed = revision.answers, scored(checklist, revision.answers), revision.evidence
         notes = revision.sheet.get("notes", {})

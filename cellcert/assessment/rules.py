@@ -1,4 +1,4 @@
-"""What is still missing before an application can be submitted, and which answers a return opens."""
+"""What is missing and what changed, what a submission freezes and its head confirms, and until when it is taken."""
 
 import hashlib
 import json
@@ -18,6 +18,7 @@ from cellcert.ledger.rules import Figures
 
 Place = tuple[str, str]  # kind and key of an answer
 COMMITMENT: Place = ("commitment", "commitment")
+WITH_FILES = frozenset({"item", "prerequisite"})  # kinds of place that files are attached to
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +28,18 @@ class Gap:
     kind: str
     key: str
     text: Text
-    wants: str  # answer | evidence | reason | confirm | commitment
+    wants: str  # answer | evidence | reason | confirm
 
 
-def gaps(checklist: Checklist, sheet: Sheet, with_evidence: Collection[str], committed: bool) -> list[Gap]:
-    """Everything missing, in the order of the form: answers, the files of mandatory items, the commitment."""
+def gaps(checklist: Checklist, sheet: Sheet, with_evidence: Collection[str]) -> list[Gap]:
+    """Everything missing, in the order of the form: answers, then the files of mandatory items."""
     found = [Gap(missing.kind, missing.key, missing.text, "answer") for missing in sheet.missing]
     applies = {result.key for result in sheet.items if result.state != "not_applicable"}
-    found += [
+    return found + [
         Gap("item", item.key, item.text, "evidence")
         for item in checklist.items()
         if item.required and item.evidence and item.key in applies and item.key not in with_evidence
     ]
-    if not committed:
-        found.append(
-            Gap("commitment", "commitment", Text("承诺书尚未确认", "The commitment is not confirmed yet"), "commitment")
-        )
-    return found
 
 
 def differs(figures: Figures, indicator: str, key: str, given: object) -> bool:
@@ -105,7 +101,7 @@ class Said:
     def at(self, place: Place) -> tuple[Any, str, list[Mapping[str, Any]]]:
         """The answer, the words and the files of one place."""
         kind, key = place
-        files = [file for file in self.files if file["item"] == key] if kind in {"item", "prerequisite"} else []
+        files = [file for file in self.files if file["item"] == key] if kind in WITH_FILES else []
         return self.answers.get(f"{kind}s", {}).get(key), self.notes.get(f"{kind}.{key}", ""), files
 
 
@@ -217,7 +213,7 @@ def window(
     """How long there is still time to hand in."""
     today = clock.day_of(at, programme.time_zone)
     ends_at = ends_at or clock.end_of(last_day, programme.time_zone)
-    following = min((batch for batch in programme.batches if batch.closes >= today), key=_opening, default=None)
+    following = programme.batch_from(today)
     return Window(
         last_day=last_day,
         days_left=(last_day - today).days,
@@ -228,7 +224,3 @@ def window(
         following=following,
         following_is_open=following is not None and following.opens <= today,
     )
-
-
-def _opening(batch: Batch) -> date:
-    return batch.opens

@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from cellcert import clock, language, repeats, web
 from cellcert.application.lifecycle import Act
 from cellcert.assessment import actions
-from cellcert.assessment.carry_marks import confirm
+from cellcert.assessment.carry_marks import confirm_carried
 from cellcert.assessment.forms import Fault, SectionForm, as_typed, confirmed_in, read_answers, read_notes
 from cellcert.assessment.opening import opened
 from cellcert.assessment.page_files import attach_posted, checked_posted
@@ -118,7 +118,9 @@ def save_page(assessment: Assessment, step: Step) -> ResponseReturnValue:
             kept = {place: notes.get(place, assessment.note(place)) for place in changes}
             actions.save_answers(db.session(), application, changes, kept, by=web.me(), at=at)
         attached = attach_posted(assessment, posted, at)
-        confirm(db.session(), application, assessment.rows, assessment.files, confirmed - set(mine), by=web.me(), at=at)
+        confirm_carried(
+            db.session(), application, assessment.rows, assessment.files, confirmed - set(mine), by=web.me(), at=at
+        )
         db.session.flush()
     except StaleDataError:
         return _overtaken(application_id, step)

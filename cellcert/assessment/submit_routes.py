@@ -93,7 +93,7 @@ def _hand_in(application: Application, form: SubmitForm, way: str, commitment: C
     web.same_version(application, form.version.data)
     session, at, programme, by = db.session(), clock.now(), web.house().library.programme, web.me()
     if way:
-        actions.confirm(session, application, programme, way, by=by, at=at)
+        actions.confirm_commitment(session, application, programme, way, by=by, at=at)
     if request.form.get("do") == "confirm" and (way or commitment.stands):
         return web.done(url_for(".submit", application_id=application.id), gettext("承诺书已确认，可以提交了。"))
     current = sha256_in_force(application.category, at)

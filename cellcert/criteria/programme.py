@@ -218,6 +218,11 @@ class Programme:
         """The batch open on ``day``."""
         return next((batch for batch in self.batches if batch.opens <= day <= batch.closes), None)
 
+    def batch_from(self, day: date) -> Batch | None:
+        """The batch open on ``day``, or the next to open."""
+        coming = [batch for batch in self.batches if batch.closes >= day]
+        return min(coming, key=lambda batch: batch.opens, default=None)
+
 
 def read_programme(path: Path) -> Programme:
     """The programme in ``path``; raises ``CriteriaFaults`` with every fault at once."""

@@ -210,7 +210,7 @@ class Story:
                 by=self.clerk,
                 at=self.later(minutes=9),
             )
-        assessments.confirm(
+        assessments.confirm_commitment(
             self.session, self.application, self.programme, "head", by=self.head, at=self.later(minutes=9)
         )
         yield "上传证明材料，确认承诺书"

@@ -157,7 +157,7 @@ def test_a_clerk_cannot_confirm_in_the_heads_place(app: Flask, ready: Ready) -> 
         clerk = db.session.scalars(select(Post).join(Person).where(Person.login == ready.clerk)).one().actor()
         for way in ("head", "name", "word"):
             with pytest.raises(NotAllowed):
-                actions.confirm(
+                actions.confirm_commitment(
                     db.session(), application, house().library.programme, way, by=clerk, at=clock.now()
                 )  # fmt: skip
         assert db.session.scalars(select(Answer).where(Answer.kind == "commitment")).all() == []
@@ -210,7 +210,8 @@ def test_a_signed_paper_that_is_taken_away_counts_no_more(app: Flask, client: Fl
     with app.app_context():
         application = db.session.get_one(Application, ready.id)
         clerk = db.session.scalars(select(Post).join(Person).where(Person.login == ready.clerk)).one().actor()
-        actions.confirm(db.session(), application, house().library.programme, "scan", by=clerk, at=clock.now())
+        programme = house().library.programme
+        actions.confirm_commitment(db.session(), application, programme, "scan", by=clerk, at=clock.now())
         scan = db.session.scalars(select(Evidence).where(Evidence.item == "signed-letter")).one().id
         db.session.commit()
     assert "已上传" in client.get(ready.submit).text

@@ -14,7 +14,7 @@ from cellcert.actors import Role
 from cellcert.application.lifecycle import State
 from cellcert.application.models import Application
 from cellcert.assessment.models import Answer
-from cellcert.assessment.queries import answer_sheet
+from cellcert.assessment.queries import assessment_of
 from cellcert.assessment.steps import steps
 from cellcert.criteria.editions import checklist_of, fingerprint
 from cellcert.criteria.models import Edition
@@ -91,7 +91,7 @@ def kept(site: Site, application_id: int) -> MultiDict[str, str]:
     """What the server keeps, as the fields of its pages."""
     with site.app.app_context(), reading():
         application = db.session.get_one(Application, application_id)
-        return fields(checklist_of(application.edition), answer_sheet(db.session(), application))
+        return fields(checklist_of(application.edition), assessment_of(db.session(), application).answers)
 
 
 def notes(site: Site, application_id: int) -> dict[str, str]:
