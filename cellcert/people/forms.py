@@ -26,7 +26,7 @@ from cellcert.actors import ROLE_LABELS, Role
 from cellcert.forms import PostForm
 from cellcert.people.rules import STAFF, login_fault, password_fault
 from cellcert.units.forms import ContactFields, Fits, IdentityFields
-from cellcert.units.rules import compact, email_fault, phone_fault, text_fault
+from cellcert.units.rules import compact, email_fault, line_fault, name_fault, phone_fault, text_fault
 
 
 class SecretForm(FlaskForm):  # type: ignore[misc]
@@ -47,7 +47,7 @@ class SignInForm(SecretForm):
 class PersonFields:
     """A person and how they sign in."""
 
-    person_name = StringField(_("姓名"), [InputRequired(_("请填写姓名。")), Length(max=60), Fits(text_fault)])
+    person_name = StringField(_("姓名"), [InputRequired(_("请填写姓名。")), Length(max=60), Fits(name_fault)])
     phone = TelField(_("本人电话"), [InputRequired(_("请填写电话。")), Fits(phone_fault)])
     email = EmailField(_("本人邮箱"), [Optional(), Length(max=120), Fits(email_fault)], description=_("选填。"))
     login = StringField(
@@ -229,7 +229,7 @@ class AccountForm(RoleFields, PersonFields, SecretForm):
 
     employer = StringField(
         _("工作单位"),
-        [Length(max=100), Fits(text_fault)],
+        [Length(max=100), Fits(line_fault)],
         description=_("单位全称。评审专家不评审本人工作单位的申报。"),
     )
 

@@ -21,7 +21,16 @@ from cellcert.errors import Refusal
 from cellcert.forms import PostForm
 from cellcert.units.actions import DoubtfulCode, HostMissing, UnusableCode
 from cellcert.units.models import Unit
-from cellcert.units.rules import CodeState, code_state, compact, email_fault, phone_fault, text_fault
+from cellcert.units.rules import (
+    CodeState,
+    code_state,
+    compact,
+    email_fault,
+    line_fault,
+    name_fault,
+    phone_fault,
+    text_fault,
+)
 
 
 class Fits:
@@ -52,7 +61,7 @@ class IdentityFields:
     known_code = ""  # the code as it stands: it was accepted once
     name = StringField(
         _("单位名称"),
-        [InputRequired(_("请填写单位全称，与证书一致。")), Length(2, 100), Fits(text_fault)],
+        [InputRequired(_("请填写单位全称，与证书一致。")), Length(2, 100), Fits(name_fault)],
         description=_("单位全称，与登记证书一致。"),
     )
     code_kind = RadioField(
@@ -71,7 +80,7 @@ class IdentityFields:
     )
     host_name = StringField(
         _("依托单位名称"),
-        [Length(max=100), Fits(text_fault)],
+        [Length(max=100), Fits(name_fault)],
         description=_("仅无独立代码时填写，例如所属街道办事处或管理公司。"),
     )
     host_code = StringField(
@@ -146,13 +155,13 @@ class IdentityFields:
 class ContactFields:
     """Whom to reach and where."""
 
-    address = StringField(_("单位地址"), [InputRequired(_("请填写单位地址。")), Length(max=200), Fits(text_fault)])
+    address = StringField(_("单位地址"), [InputRequired(_("请填写单位地址。")), Length(max=200), Fits(line_fault)])
     head = StringField(
         _("负责人"),
-        [InputRequired(_("请填写单位负责人姓名。")), Length(max=60), Fits(text_fault)],
+        [InputRequired(_("请填写单位负责人姓名。")), Length(max=60), Fits(name_fault)],
         description=_("单位主要负责人或法定代表人。"),
     )
-    contact_name = StringField(_("联系人"), [InputRequired(_("请填写联系人姓名。")), Length(max=60), Fits(text_fault)])
+    contact_name = StringField(_("联系人"), [InputRequired(_("请填写联系人姓名。")), Length(max=60), Fits(name_fault)])
     contact_phone = TelField(_("联系电话"), [InputRequired(_("请填写联系电话。")), Fits(phone_fault)])
     contact_email = EmailField(
         _("联系邮箱"), [Optional(), Length(max=120), Fits(email_fault)], description=_("选填，用于接收办理通知。")

@@ -10,6 +10,7 @@ from stdnum.exceptions import InvalidChecksum, ValidationError
 from cellcert.errors import N_
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+WEB_ADDRESS = re.compile(r"://|\bwww\.|[a-z0-9-]\.(com|cn|net|org)\b", re.IGNORECASE | re.ASCII)
 
 
 class CodeState(StrEnum):
@@ -67,6 +68,20 @@ def text_fault(text: str) -> str | None:
     if any(unicodedata.category(char) in {"Cc", "Cf", "Co", "Cs", "Cn"} and char not in "\r\n\t" for char in text):
         return N_("内容里有看不见的特殊字符，请删去后重新输入。")
     return None
+
+
+def line_fault(text: str) -> str | None:
+    """What is wrong with a text of one line, or None; a browser sends no line breaks from such a field."""
+    if len(text.splitlines()) > 1:
+        return N_("这里只能写一行，请去掉换行。")
+    return text_fault(text)
+
+
+def name_fault(name: str) -> str | None:
+    """What is wrong with a name, or None; it stands in mails to strangers, where an address would become a link."""
+    if WEB_ADDRESS.search(unicodedata.normalize("NFKC", name)):
+        return N_("名称里不能写网址。")
+    return line_fault(name)
 
 
 def email_fault(email: str) -> str | None:

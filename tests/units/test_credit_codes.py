@@ -2,7 +2,17 @@
 
 import pytest
 
-from cellcert.units.rules import CodeState, code_state, compact, email_fault, name_key, phone_fault, text_fault
+from cellcert.units.rules import (
+    CodeState,
+    code_state,
+    compact,
+    email_fault,
+    line_fault,
+    name_fault,
+    name_key,
+    phone_fault,
+    text_fault,
+)
 
 
 @pytest.mark.parametrize(
@@ -69,6 +79,14 @@ def test_names_that_look_alike_are_one_name() -> None:
 )
 def test_a_phone_number_can_be_called(phone: str, good: bool) -> None:
     assert (phone_fault(phone) is None) is good
+
+
+def test_a_name_brings_no_lines_and_no_links_into_a_mail() -> None:
+    assert not any(map(name_fault, ("示例厂", "Shili Paper Co., Ltd.", "J. Wang", "示例·网络（北京）公司", "No.3 厂")))
+    links = ("https://a.example/x", "打开www.a.example", "领奖evil.com吧", "ｅｖｉｌ．ｃｏｍ", "王\n请打开", "王\u2028请")
+    assert all(map(name_fault, links))
+    assert line_fault("示例路1号\r\n2号")
+    assert line_fault("示例路1号\u202e") == text_fault("\u202e")
 
 
 def test_signs_nobody_can_see_are_refused() -> None:
