@@ -10,7 +10,8 @@ from markupsafe import Markup
 from cellcert.language import current_language, words
 
 MOST_KEPT = 10_000
-_kept: dict[tuple[str, str, int, int], tuple[object, object, Markup]] = {}
+LONGEST = 4000  # characters of the values; nobody's long text fills the memory
+_kept: dict[tuple[str, str, int, int | str], tuple[object, object, Markup]] = {}
 
 
 class Direct(Context):
@@ -33,11 +34,25 @@ def kept(write: Macro, what: object, whole: object = None) -> Markup:
     key = (current_language(), write.name, id(what), id(whole))
     if (found := _kept.get(key)) is not None:
         return found[2]
+    return _keep(key, what, whole, write(what) if whole is None else write(what, whole))
+
+
+def kept_with(write: Macro, what: object, *values: object) -> Markup:
+    """What a macro says of a piece of an edition and of plain values: the same values give the same words."""
+    told = repr(values)
+    if len(told) > LONGEST:
+        return cast("Markup", write(what, *values))
+    key = (current_language(), write.name, id(what), told)
+    if (found := _kept.get(key)) is not None:
+        return found[2]
+    return _keep(key, what, None, write(what, *values))
+
+
+def _keep(key: tuple[str, str, int, int | str], what: object, whole: object, said: str) -> Markup:
     if len(_kept) >= MOST_KEPT:
         _kept.clear()
-    said = cast("Markup", write(what) if whole is None else write(what, whole))
-    _kept[key] = (what, whole, said)
-    return said
+    _kept[key] = (what, whole, cast("Markup", said))
+    return _kept[key][2]
 
 
 def init_app(app: Flask) -> None:
@@ -46,3 +61,4 @@ def init_app(app: Flask) -> None:
     app.add_template_global(words, "_")
     app.add_template_global(words, "gettext")
     app.add_template_global(kept, "kept")
+    app.add_template_global(kept_with, "kept_with")

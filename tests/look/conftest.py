@@ -1,13 +1,12 @@
 """The sample site, in process and behind a port for the browser."""
 
 from collections.abc import Iterator
-from threading import Thread
 
 import pytest
 from flask import Flask
-from werkzeug.serving import make_server
 
 from tests.look.gallery import look
+from tests.served import served
 
 
 @pytest.fixture(scope="session")
@@ -17,7 +16,5 @@ def site() -> Flask:
 
 @pytest.fixture(scope="session")
 def address(site: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, site, threaded=True)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
+    with served(site) as address:
+        yield address

@@ -185,7 +185,8 @@ def look() -> Flask:
     app.add_template_filter(t, "t")
     app.add_template_filter(plain_points, "points")
     app.add_template_global(is_computed, "is_computed")
-    app.add_template_global(lambda write, *pieces: write(*pieces), "kept")
+    for name in ("kept", "kept_with"):
+        app.add_template_global(lambda write, *pieces: write(*pieces), name)
 
     @app.context_processor
     def given() -> dict[str, object]:
