@@ -164,13 +164,19 @@ def read_notes(places: Iterable[Place], formdata: Posted) -> tuple[dict[Place, s
     faults = []
     for kind, key in places:
         name = f"notes.{kind}.{key}"
-        text = formdata.get(name, "").replace("\r\n", "\n").strip()
+        text = _seen(formdata.get(name, "")).strip()
         if len(text) > LONGEST_NOTE:
             message = Text(f"说明最多 {LONGEST_NOTE} 字，现在有 {len(text)} 字", f"At most {LONGEST_NOTE} characters")
             faults.append(Fault((kind, key), name, message))
         else:
             notes[kind, key] = text
     return notes, faults
+
+
+def _seen(text: str) -> str:
+    """A text without what cannot be seen: pasted from elsewhere, it could turn what reviewers read around."""
+    lines = "\n".join(text.splitlines())
+    return "".join(char for char in lines if char in "\n\t\u200d" or unicodedata.category(char) not in {"Cc", "Cf"})
 
 
 def confirmed_in(formdata: Posted) -> set[Place]:
@@ -181,7 +187,9 @@ def confirmed_in(formdata: Posted) -> set[Place]:
 
 def number_in(typed: str | None) -> Decimal | None:
     """The number a person wrote: full-width digits, blanks and commas between thousands are theirs to use."""
-    plain = unicodedata.normalize("NFKC", typed or "").strip().replace("，", ",").replace("−", "-")
+    raised = any(unicodedata.category(char) == "No" for char in typed or "")
+    plain = unicodedata.normalize("NFC" if raised else "NFKC", typed or "")  # 10² is not 102
+    plain = plain.strip().replace("，", ",").replace("−", "-")
     plain = re.sub(r"(?<=\d)[ \u00a0](?=\d)", "", plain)
     if not plain:
         return None

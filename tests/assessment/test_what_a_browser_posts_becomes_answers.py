@@ -84,6 +84,7 @@ def test_good_input_is_an_answer(posted: dict[str, Any], key: str, answer: objec
         ({"items__faults__mess": "9"}, "faults", None, "1 到 5 分之间"),
         ({"items__either__effort": "0.5"}, "either", None, "每档 1 分"),
         ({"items__free": "11"}, "free", "gone", "0 到 10 分之间"),
+        ({"items__free": "1⁰"}, "free", "gone", "“1⁰”不是数字"),
         ({"items__free": "NaN"}, "free", "gone", "不是数字"),
         ({"items__free": "1e1"}, "free", "gone", "不是数字"),
         ({"items__free": "9.25"}, "free", "gone", "每档 0.5 分"),
