@@ -9,7 +9,6 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy import create_engine, select
-from werkzeug.serving import make_server
 
 from cellcert import clock, migrate
 from cellcert.config import Settings
@@ -21,6 +20,7 @@ from cellcert.outbox.worker import work_all
 from cellcert.people.actions import hash_password
 from cellcert.people.models import Person
 from cellcert.web import house
+from tests.served import served
 
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -72,10 +72,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             session.commit()
         work_all(HANDLERS)
         db.session.remove()
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield Site(f"http://127.0.0.1:{server.port}", app)
-    server.shutdown()
+    with served(app) as address:
+        yield Site(address, app)
     with app.app_context():
         for engine in db.engines.values():
             engine.dispose()

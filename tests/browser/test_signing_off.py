@@ -9,7 +9,6 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 from sqlalchemy import create_engine, select
-from werkzeug.serving import make_server
 
 from cellcert import clock, migrate
 from cellcert.actors import Actor
@@ -24,6 +23,7 @@ from cellcert.web import house
 from tests.browser.conftest import Site
 from tests.builders import clerk_of, draft_to_sign, head_of
 from tests.evidence.files import pdf
+from tests.served import served
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 NARROW = {"width": 360, "height": 760}
@@ -37,10 +37,8 @@ def small_town(tmp_path: Path) -> Iterator[Site]:
     migrate.upgrade(engine)
     engine.dispose()
     app = build(Settings(data_folder=tmp_path, database_url=url, secret_key="k" * 40, worker_inside=False))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield Site(f"http://127.0.0.1:{server.port}", app)
-    server.shutdown()
+    with served(app) as address:
+        yield Site(address, app)
     with app.app_context():
         for engine in db.engines.values():
             engine.dispose()

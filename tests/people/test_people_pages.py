@@ -2,16 +2,15 @@
 
 import shutil
 from collections.abc import Iterator
-from threading import Thread
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
-from werkzeug.serving import make_server
 
 from cellcert.actors import Role
 from tests.people.arrivals import DOUBTFUL, PASSWORD, a_unit, somebody
+from tests.served import served
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = [
@@ -60,11 +59,8 @@ def city(app: Flask) -> Iterator[tuple[str, dict[str, int]]]:
     somebody(app, "lee", Role.APPLICANT, unit_id=unit)
     somebody(app, "colleague", Role.APPLICANT, unit_id=unit)
     somebody(app, "wang", Role.DISTRICT, Role.EXPERT, division="jiefang")
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.port}", ids
-    server.shutdown()
-    server.server_close()
+    with served(app) as address:
+        yield address, ids
 
 
 def enter(tab: Page, address: str, login: str) -> None:
