@@ -13,7 +13,7 @@ from cellcert.evidence.parts import forget_old
 from cellcert.inbox.actions import tell, tell_people_of
 from cellcert.outbox import mail
 from cellcert.outbox.worker import Handler
-from cellcert.people.invitations import is_open, link_token, post_of_inviter
+from cellcert.people.invitations import link_token, post_of_inviter
 from cellcert.people.models import Invitation
 from cellcert.people.rules import INVITED_AS
 from cellcert.standing.actions import expire_due
@@ -37,7 +37,7 @@ def send_invitation(data: Mapping[str, object]) -> None:
     """Send an invitation; its link is made here, so that no row holds it."""
     session = db.session()
     invitation = session.get(Invitation, data["invitation_id"])
-    if invitation is None or not is_open(invitation, clock.now()):
+    if invitation is None or not invitation.is_open(clock.now()):
         return
     unit, inviter = session.get_one(Unit, invitation.unit_id), invitation.inviter
     token = link_token(str(current_app.secret_key), invitation.nonce)

@@ -88,11 +88,6 @@ def invitation_of(session: Session, token: str, *, at: datetime, locked: bool = 
     return found
 
 
-def is_open(invitation: Invitation, at: datetime) -> bool:
-    """Whether nobody has accepted or withdrawn it and its time is not over."""
-    return invitation.accepted_at is None and invitation.withdrawn_at is None and invitation.expires_at > at
-
-
 def open_invitations(session: Session, unit_id: int, at: datetime) -> list[Invitation]:
     """A unit's invitations that wait for an answer."""
     waiting = select(Invitation).where(

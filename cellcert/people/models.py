@@ -133,3 +133,7 @@ class Invitation(Base):
     undelivered: Mapped[bool] = mapped_column(default=False)
 
     inviter: Mapped[Person] = relationship(foreign_keys="Invitation.invited_by")
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether nobody has accepted or withdrawn it and its time is not over."""
+        return self.accepted_at is None and self.withdrawn_at is None and self.expires_at > at

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import Blueprint, render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_login import login_user
+from flask_login import login_user, logout_user
 
 from cellcert import clock, language, web
 from cellcert.actors import Actor, Role
@@ -18,7 +18,7 @@ from cellcert.people.rules import network_of
 
 bp = Blueprint("people", __name__)
 
-KEPT_AT_SIGN_IN = ("language", "large_print")
+KEPT_BY_THE_BROWSER = ("language", "large_print")  # whoever signs in or out: no secrets
 
 
 def begin_session(person: Person, post: Post) -> None:
@@ -30,11 +30,17 @@ def begin_session(person: Person, post: Post) -> None:
 
 
 def enter(token: str, row: SignIn) -> None:
-    """Give the browser the name of a session, and of what it kept only what is no secret."""
-    kept = {key: session[key] for key in KEPT_AT_SIGN_IN if key in session}
+    """Give the browser the name of a session."""
+    empty_browser()
+    login_user(web.SignedIn(token, row))
+
+
+def empty_browser() -> None:
+    """Take everything out of the browser's cookie but what is no secret; also the name of the session."""
+    kept = {key: session[key] for key in KEPT_BY_THE_BROWSER if key in session}
+    logout_user()
     session.clear()
     session.update(kept)
-    login_user(web.SignedIn(token, row))
 
 
 def hash_now(password: str) -> str:

@@ -1,9 +1,8 @@
 """Pages about people: coming in and going out, accounts and roles."""
 
-from flask import redirect, render_template, request, session, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_login import logout_user
 from wtforms import SelectChoice
 
 from cellcert import clock, web
@@ -22,10 +21,10 @@ from cellcert.people.forms import (
 )
 from cellcert.people.models import Person, Post
 from cellcert.people.pages import (
-    KEPT_AT_SIGN_IN,
     add_person,
     begin_session,
     bp,
+    empty_browser,
     end_role_page,
     enter,
     hash_now,
@@ -98,10 +97,7 @@ def sign_out() -> ResponseReturnValue:
     """End the session, on the server too."""
     if web.me().role is not Role.PUBLIC:
         actions.sign_out(db.session(), web.my_sign_in(), by=web.me(), at=clock.now())
-    kept = {key: session[key] for key in KEPT_AT_SIGN_IN if key in session}
-    logout_user()
-    session.clear()
-    session.update(kept)
+    empty_browser()
     return web.done(url_for("people.sign_in"), gettext("您已退出登录。"))
 
 

@@ -1,9 +1,8 @@
 """Pages about the people of a unit: invite, add, end, lead, hand over, leave; and the link of an invitation."""
 
-from flask import current_app, make_response, render_template, session, url_for
+from flask import current_app, make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_login import logout_user
 from wtforms import SelectChoice
 
 from cellcert import clock, web
@@ -16,10 +15,10 @@ from cellcert.people import actions, invitations
 from cellcert.people.forms import ColleagueForm, HandOverForm, InviteForm, JoinForm, LeaveForm
 from cellcert.people.models import Invitation, Post
 from cellcert.people.pages import (
-    KEPT_AT_SIGN_IN,
     add_person,
     begin_session,
     bp,
+    empty_browser,
     end_role_page,
     enter,
     hash_now,
@@ -164,10 +163,7 @@ def leave() -> ResponseReturnValue:
             db.session.rollback()
             at_field(form, refusal)
         else:
-            kept = {key: session[key] for key in KEPT_AT_SIGN_IN if key in session}
-            logout_user()
-            session.clear()
-            session.update(kept)
+            empty_browser()
             return web.done(
                 url_for("people.sign_in"), gettext("您已退出%(unit)s，不再代表该单位办理。", unit=unit.name)
             )
