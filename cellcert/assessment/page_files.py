@@ -18,8 +18,8 @@ from cellcert.database import db
 from cellcert.errors import Refusal
 from cellcert.evidence.actions import Kept, attach, keep
 from cellcert.evidence.checking import check
-
-FILE_REFUSED = {413, 422, 429}
+from cellcert.evidence.rules import FILE_REFUSED
+from cellcert.storage import Away, Full
 
 
 @dataclass(slots=True)
@@ -53,11 +53,15 @@ def checked_posted(assessment: Assessment, step: Step) -> Posted:
     if sent:
         db.session.rollback()
         posted.was_unlocked = True
+    shut: Refusal | None = None
     for place, file in sent:
         name = file.filename or ""
         try:
+            if shut is not None:
+                raise shut  # asked once: each try may take a minute
             posted.stored.append((place, name, keep(house.store, check(name, file.stream, limits, house.settings))))
         except Refusal as refusal:
+            shut = refusal if isinstance(refusal, Away | Full) else None
             posted.refuse(place, refusal)
     return posted
 

@@ -59,21 +59,8 @@ def attach(
     if (there := on_item(session, application, item, kept.sha256)) is not None:
         return there  # sent twice: a slow line, a second press
     refuse_too_much(session, application, kept.sha256, kept.size, programme)
-    evidence = Evidence(
-        application_id=application.id,
-        item=item,
-        revision=application.revision + 1,
-        name=file_name(name, kept.extension),
-        caption="",
-        position=_last_position(session, application, item) + 1,
-        sha256=kept.sha256,
-        media_type=kept.media_type,
-        size=kept.size,
-        thumb=kept.thumb,
-        uploaded_by=by.signatory,
-        uploaded_at=at,
-    )
-    return _attached(session, application, evidence, by=by, at=at)
+    last = _last_position(session, application, item)
+    return _attached(session, application, item, file_name(name, kept.extension), kept, last + 1, by=by, at=at)
 
 
 def reuse(
@@ -88,21 +75,10 @@ def reuse(
             raise NotFound
         if on_item(session, application, item, file.sha256) is not None:
             continue
-        evidence = Evidence(
-            application_id=application.id,
-            item=item,
-            revision=application.revision + 1,
-            name=file.name,
-            caption=file.caption,
-            position=_last_position(session, application, item) + 1,
-            sha256=file.sha256,
-            media_type=file.media_type,
-            size=file.size,
-            thumb=file.thumb,
-            uploaded_by=by.signatory,
-            uploaded_at=at,
+        evidence = _attached(
+            session, application, item, file.name, file, _last_position(session, application, item) + 1, by=by, at=at
         )
-        _attached(session, application, evidence, by=by, at=at)
+        evidence.caption = file.caption
         count += 1
     return count
 
@@ -126,22 +102,8 @@ def take_over(
             raise NotFound
         refuse_closed(application, file.item)
         held[file.sha256] = file.size
-        evidence = Evidence(
-            application_id=application.id,
-            item=file.item,
-            revision=application.revision + 1,
-            name=file.name,
-            caption=file.caption,
-            position=file.position,
-            sha256=file.sha256,
-            media_type=file.media_type,
-            size=file.size,
-            thumb=file.thumb,
-            uploaded_by=by.signatory,
-            uploaded_at=at,
-            carried_from=file.application_id,
-        )
-        _attached(session, application, evidence, by=by, at=at)
+        evidence = _attached(session, application, file.item, file.name, file, file.position, by=by, at=at)
+        evidence.caption, evidence.carried_from = file.caption, file.application_id
     if sum(held.values()) > programme.evidence.application_mb * MEGABYTE:
         raise _too_much(programme)
     return len(wanted)
@@ -221,7 +183,32 @@ def _too_much(programme: Programme) -> TooLarge:
     )
 
 
-def _attached(session: Session, application: Application, evidence: Evidence, *, by: Actor, at: datetime) -> Evidence:
+def _attached(
+    session: Session,
+    application: Application,
+    item: str,
+    name: str,
+    kept: Kept | Evidence,
+    position: int,
+    *,
+    by: Actor,
+    at: datetime,
+) -> Evidence:
+    """A row for bytes that lie in the store, remembered."""
+    evidence = Evidence(
+        application_id=application.id,
+        item=item,
+        revision=application.revision + 1,
+        name=name,
+        caption="",
+        position=position,
+        sha256=kept.sha256,
+        media_type=kept.media_type,
+        size=kept.size,
+        thumb=kept.thumb,
+        uploaded_by=by.signatory,
+        uploaded_at=at,
+    )
     session.add(evidence)
     application.edited_at = at
     record(

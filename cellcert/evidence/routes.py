@@ -21,11 +21,10 @@ from cellcert.evidence.forms import ArrangeForm, PartForm, RemoveForm, ReuseForm
 from cellcert.evidence.models import Evidence
 from cellcert.evidence.parts import PART, Sending
 from cellcert.evidence.queries import all_files, files_of, is_shown
-from cellcert.evidence.rules import SIGNED_LETTER, chosen_from, extension_taken, refuse_too_large
+from cellcert.evidence.rules import FILE_REFUSED, SIGNED_LETTER, chosen_from, extension_taken, refuse_too_large
 from cellcert.storage import Away, Damaged, Full
 
 bp = Blueprint("evidence", __name__)
-FILE_REFUSED = {413, 422, 429, 503, 507}  # the file or the store, not the person or the moment
 HANDED_OUT = {
     "Content-Security-Policy": "sandbox; default-src 'none'",
     "X-Content-Type-Options": "nosniff",

@@ -26,6 +26,7 @@ OFFICE = {"docx", "xlsx"}
 LONGEST_NAME = 120
 SIGNED_LETTER = "signed-letter"  # the place of the signed commitment: no key of a checklist has a hyphen
 DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
+FILE_REFUSED = {413, 422, 429, 503, 507}  # statuses of the file or the store, not of the person or the moment
 COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # of office files with a password, and of those before 2007
 
 

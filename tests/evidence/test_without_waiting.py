@@ -86,13 +86,14 @@ def by_script(client: FlaskClient, draft: int, data: bytes) -> TestResponse:
     )
 
 
+def full(*_: Any, **__: Any) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
 @pytest.mark.parametrize("where", ["store", "temporary folder"])
 def test_a_full_disk_is_told_leaves_nothing_and_the_next_file_is_taken(
     app: Flask, client: FlaskClient, draft: int, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
-    def full(*_: Any, **__: Any) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
     module, name = (os, "fsync") if where == "store" else (tempfile, "TemporaryFile")
     with monkeypatch.context() as patch:
         patch.setattr(module, name, full)
@@ -104,6 +105,21 @@ def test_a_full_disk_is_told_leaves_nothing_and_the_next_file_is_taken(
         blobs = house().store.folder  # type: ignore[attr-defined]
     assert [path for path in blobs.rglob("*") if path.is_file()] == []
     assert by_script(client, draft, files.pdf()).status_code == 200
+
+
+def test_what_was_typed_with_a_file_is_saved_when_the_disk_is_full(
+    app: Flask, client: FlaskClient, draft: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"/applications/{draft}/assessment/organisation"
+    sent = {"files.plan": [(BytesIO(files.pdf()), "一.pdf"), (BytesIO(files.pdf()), "二.pdf")]}
+    data = hidden(client.get(address).text) | {"notes.item.plan": "方案已印发", "do": "save"} | sent
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        answer = client.post(address, data=data, content_type="multipart/form-data")
+    assert answer.status_code == 422
+    assert "系统的存储空间已满" in answer.text
+    assert count(app, draft) == 0
+    assert "方案已印发" in client.get(address).text
 
 
 def test_a_child_that_finds_no_room_for_its_answer_is_told_as_a_full_disk(
