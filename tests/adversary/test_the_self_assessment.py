@@ -91,7 +91,15 @@ def test_what_is_handed_in_is_what_was_acknowledged_also_while_others_type(town:
 
 @pytest.mark.parametrize(
     "place",
-    ["item/%00", "item/" + "k" * 3000, "commitment/commitment", "__proto__/x", "item/..%2fx", "fact/leader", "item/%ed"],
+    [
+        "item/%00",
+        "item/" + "k" * 3000,
+        "commitment/commitment",
+        "__proto__/x",
+        "item/..%2fx",
+        "fact/leader",
+        "item/%ed",
+    ],
 )
 def test_addresses_of_no_place_lead_nowhere(app: Flask, client: FlaskClient, place: str) -> None:
     draft = application_in(app, State.DRAFT, "factory")

@@ -83,7 +83,14 @@ def test_a_phone_number_can_be_called(phone: str, good: bool) -> None:
 
 def test_a_name_brings_no_lines_and_no_links_into_a_mail() -> None:
     assert not any(map(name_fault, ("示例厂", "Shili Paper Co., Ltd.", "J. Wang", "示例·网络（北京）公司", "No.3 厂")))
-    links = ("https://a.example/x", "打开www.a.example", "领奖evil.com吧", "ｅｖｉｌ．ｃｏｍ", "王\n请打开", "王\u2028请")
+    links = (
+        "https://a.example/x",
+        "打开www.a.example",
+        "领奖evil.com吧",
+        "ｅｖｉｌ．ｃｏｍ",
+        "王\n请打开",
+        "王\u2028请",
+    )
     assert all(map(name_fault, links))
     assert line_fault("示例路1号\r\n2号")
     assert line_fault("示例路1号\u202e") == text_fault("\u202e")
