@@ -223,7 +223,7 @@ def load(application_id: int, act: Act) -> Application:
             joinedload(Application.edition),
         )
     )
-    if me().role is not Role.APPLICANT:  # who sits on a case is no question of one's own
+    if me().role is not Role.APPLICANT:  # a unit has no seat on a case: its pages ask for none
         wanted = wanted.options(selectinload(Application.assignments), selectinload(Application.conflicts))
     if request.method == "POST":  # one at a time changes a case: who comes second sees what the first one did
         wanted = wanted.with_for_update(of=Application)

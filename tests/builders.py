@@ -118,6 +118,21 @@ def head_of(app: Flask, application_id: int) -> str:
         ).one()
 
 
+def colleague_of(app: Flask, application_id: int) -> str:
+    """The login name of a second clerk of the unit, added now."""
+    clerk = clerk_of(app, application_id)
+    with app.app_context():
+        first = db.session.scalars(select(Person).where(Person.login == clerk)).one()
+        person = Person(
+            login=f"second-{application_id}", name="王某", password_hash=first.password_hash,
+            password_set_at=first.password_set_at, created_at=clock.now(),
+        )  # fmt: skip
+        person.posts.append(Post(role=Role.APPLICANT, unit_id=first.open_posts[0].unit_id, created_at=clock.now()))
+        db.session.add(person)
+        db.session.commit()
+        return person.login
+
+
 def sign_in(client: FlaskClient, login: str, password: str = PASSWORD) -> TestResponse:
     """Sign in through the form."""
     answer = client.post("/sign-in", data=hidden(client.get("/sign-in").text) | {"login": login, "password": password})

@@ -220,7 +220,6 @@ OPEN_TO: Mapping[str, int] = {
     "assessment.print": GUEST,
     "assessment.read": GUEST,
     "assessment.receipt": GUEST,
-    "assessment.score": GUEST,
     "assessment.submit": GUEST,
     "certificate.award": GUEST,
     "certificate.correct": GUEST,

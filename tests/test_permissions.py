@@ -119,7 +119,6 @@ READING: Mapping[str, set[str]] = {
     "assessment.changes": {"A03"},
     "assessment.receipt": {"A03"},
     "assessment.print": {"A03"},
-    "assessment.score": {"A03"},
     "desk.case": {"A03"},
     "desk.case_trail": {"A14"},
     "application.withdraw": {"B07"},

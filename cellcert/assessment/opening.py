@@ -20,10 +20,14 @@ def opened(application: Application) -> Assessment:
 
 def ledger_of(application: Application) -> Figures:
     """What the unit's waste ledger says the figures of its application are."""
-    library = web.house().library
-    opens, today = library.programme.batch(application.batch).opens, clock.day_of(clock.now(), web.zone())
-    checklist = checklist_of(application.edition)
-    return figures_of(db.session(), application.unit_id, checklist, library.wastes, opens.year, today)
+    checklist, today = checklist_of(application.edition), clock.day_of(clock.now(), web.zone())
+    wastes = web.house().library.wastes
+    return figures_of(db.session(), application.unit_id, checklist, wastes, year_of(application), today)
+
+
+def year_of(application: Application) -> int:
+    """The year from which the periods of an application's figures count: that of its batch."""
+    return web.house().library.programme.batch(application.batch).opens.year
 
 
 def last_day_of(application: Application) -> date:

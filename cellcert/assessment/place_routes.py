@@ -14,7 +14,7 @@ from cellcert.application.models import Application
 from cellcert.assessment import actions
 from cellcert.assessment.carry_marks import confirm_carried
 from cellcert.assessment.forms import confirmed_in, read_notes, read_place
-from cellcert.assessment.opening import ledger_of
+from cellcert.assessment.opening import ledger_of, year_of
 from cellcert.assessment.queries import (
     Assessment,
     answers_of,
@@ -116,13 +116,12 @@ def _refuse_closed(application: Application, place: Place, away: NotAsked) -> No
 def _told(assessment: Assessment, step: Step, place: Place, at: datetime) -> dict[str, object]:
     """What the page shows of a saved place, drawn by the server."""
     item = assessment.checklist.item(place[1]) if place[0] == "item" else None
-    year = web.house().library.programme.batch(assessment.application.batch).opens.year
     number = next((number for number, one in step.items if one is item), "")
     return {
         "seen": assessment.seen(place),
         "version": assessment.application.version,
         "saved": gettext("已保存 %(time)s", time=saved_words(at)),
-        "drawn": str(_drawn("after_saving")(assessment, step, place, item, number, year)),
+        "drawn": str(_drawn("after_saving")(assessment, step, place, item, number, year_of(assessment.application))),
     }
 
 

@@ -1,12 +1,11 @@
-"""The addresses of the stage; the overview of a self-assessment, the way to its pages, and the score at once."""
+"""The addresses of the stage; the overview of a self-assessment, and the way to its pages."""
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from cellcert import clock, language, web
+from cellcert import clock, web
 from cellcert.application.lifecycle import Act, Relation, acts_open_to, is_open
-from cellcert.application.models import Application
 from cellcert.assessment import (
     actions,
     carry_routes,
@@ -20,15 +19,11 @@ from cellcert.assessment.carry_queries import earlier_line
 from cellcert.assessment.forms import AdoptForm
 from cellcert.assessment.leading import go_on, last_saved, to_check
 from cellcert.assessment.opening import has_newer_edition, opened, window_of
-from cellcert.assessment.queries import revision_of
 from cellcert.assessment.rules import WITH_FILES
 from cellcert.assessment.section_routes import save_page, saved_words, section_page
 from cellcert.assessment.steps import numbers, steps
 from cellcert.criteria.editions import checklist_of, keep_edition
 from cellcert.criteria.gains import gains
-from cellcert.criteria.schema import Checklist
-from cellcert.criteria.scorer import Sheet
-from cellcert.criteria.scorer import score as scored
 from cellcert.database import db
 from cellcert.errors import NotFound
 from cellcert.evidence.rules import SIGNED_LETTER
@@ -112,30 +107,6 @@ def _overview(application_id: int) -> ResponseReturnValue:
         to_check=to_check(db.session(), assessment),
         window=window_of(application),
     )
-
-
-@bp.get("/applications/<int:application_id>/live-score")
-def score(application_id: int) -> ResponseReturnValue:
-    """The score of what is saved, for a page to show at once: JSON, or the bar as HTML."""
-    application = web.load(application_id, Act.READ)
-    if not is_open(Act.EDIT, application.relation_to(web.me()), application.state):
-        return _submitted_score(application)
-    assessment = opened(application)
-    return _drawn_or_json(assessment.sheet, assessment.checklist, {"gaps": len(assessment.gaps)})
-
-
-def _submitted_score(application: Application) -> ResponseReturnValue:
-    revision = revision_of(db.session(), application)
-    if revision is None:
-        raise NotFound
-    checklist = checklist_of(application.edition)
-    return _drawn_or_json(scored(checklist, revision.answers), checklist, {})
-
-
-def _drawn_or_json(sheet: Sheet, checklist: Checklist, more: dict[str, int]) -> ResponseReturnValue:
-    if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
-        return render_template("assessment/score.html", sheet=sheet, checklist=checklist)
-    return sheet.to_json(language.current_language()) | more
 
 
 @bp.post("/applications/<int:application_id>/adopt-edition")

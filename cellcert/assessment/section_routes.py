@@ -14,7 +14,7 @@ from cellcert.application.lifecycle import Act
 from cellcert.assessment import actions
 from cellcert.assessment.carry_marks import confirm_carried
 from cellcert.assessment.forms import Fault, SectionForm, as_typed, confirmed_in, read_answers, read_notes
-from cellcert.assessment.opening import opened
+from cellcert.assessment.opening import opened, year_of
 from cellcert.assessment.page_files import attach_posted, checked_posted
 from cellcert.assessment.queries import Assessment
 from cellcert.assessment.rules import Place
@@ -80,7 +80,7 @@ def section_page(
         accept=chosen_from(web.house().library.programme.evidence.types),
         following=_after(assessment, step, "next"),
         has_ledger=web.house().library.has_wastes,
-        year=web.house().library.programme.batch(application.batch).opens.year,
+        year=year_of(application),
     ), status
 
 
@@ -229,18 +229,10 @@ def saved_words(at: datetime) -> str:
 
 def _named(assessment: Assessment, place: Place, message: Text) -> Text:
     """A mistake with the question it belongs to, for the list at the top."""
-    kind, key = place
-    checklist = assessment.checklist
-    match kind:
-        case "fact":
-            name = checklist.fact(key).ask
-        case "indicator":
-            name = checklist.indicator(key).name
-        case "prerequisite":
-            name = next(one.text for one in checklist.prerequisites if one.key == key)
-        case _:
-            number = Text(numbers(checklist)[key])
-            return Text(f"第 {number} 项：{message.zh}", f"Item {number}: {message.text('en')}")
+    if place[0] == "item":
+        number = Text(numbers(assessment.checklist)[place[1]])
+        return Text(f"第 {number} 项：{message.zh}", f"Item {number}: {message.text('en')}")
+    name = names(assessment.checklist)[place]
     return Text(f"{name.zh}：{message.zh}", f"{name.text('en')}: {message.text('en')}")
 
 

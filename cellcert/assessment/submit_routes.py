@@ -16,7 +16,7 @@ from cellcert.assessment.steps import numbers
 from cellcert.database import db
 from cellcert.errors import Changed, Incomplete, NotFound, NotReady
 from cellcert.evidence.rules import SIGNED_LETTER
-from cellcert.people.queries import acting_for
+from cellcert.people.queries import acting_for, is_head
 from cellcert.units.models import Unit
 
 
@@ -67,9 +67,7 @@ def _way(unit: Unit, commitment: Commitment) -> str:
     ways = web.house().library.programme.commitment.ways
     if commitment.stands:
         return ""
-    if "head" in ways and any(
-        post.is_head and person.id == web.me().person_id for person, post in acting_for(db.session(), unit.id)
-    ):
+    if "head" in ways and is_head(db.session(), web.me().person_id, unit.id):
         return "head"
     if "scan" in ways and commitment.scans:
         return "scan"

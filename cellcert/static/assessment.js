@@ -7,6 +7,8 @@ const BACK_OFF = [2000, 5000, 10000, 20000, 30000];
 const POLL = 30000;
 const KEPT_DAYS = 30;
 
+const isChoice = (field) => field.type === "radio" || field.type === "checkbox";
+
 const form = document.querySelector("form[data-autosave]");
 if (form) begin();
 
@@ -45,7 +47,7 @@ function begin() {
     }
 
     get values() {
-      return this.fields.filter((field) => (field.type !== "radio" && field.type !== "checkbox") || field.checked).map((field) => [field.name, field.value]);
+      return this.fields.filter((field) => !isChoice(field) || field.checked).map((field) => [field.name, field.value]);
     }
 
     get isUnsaved() { return this.touched > this.saved || this.payload !== null; }
@@ -63,7 +65,7 @@ function begin() {
     fill(values) {
       for (const field of this.fields) {
         const mine = values.filter(([name]) => name === field.name).map(([, value]) => value);
-        if (field.type === "radio" || field.type === "checkbox") field.checked = mine.includes(field.value);
+        if (isChoice(field)) field.checked = mine.includes(field.value);
         else field.value = mine.length ? mine[0] : "";
         if (field.tagName === "TEXTAREA" && field.value && field.closest("details")) field.closest("details").open = true;
       }
@@ -101,10 +103,10 @@ function begin() {
   function inWords(place, values = place.values) {
     const told = [];
     for (const [name, value] of values) {
-      const field = place.fields.find((one) => one.name === name && (one.type === "radio" || one.type === "checkbox" ? one.value === value : true));
+      const field = place.fields.find((one) => one.name === name && (!isChoice(one) || one.value === value));
       if (!field || value.trim() === "") continue;
       const label = field.labels && field.labels[0] ? field.labels[0].textContent.trim() : name;
-      told.push(field.type === "radio" || field.type === "checkbox" ? label : `${label}${words.colon}${value}`);
+      told.push(isChoice(field) ? label : `${label}${words.colon}${value}`);
     }
     return told.length ? told : [words.nothing];
   }
@@ -118,14 +120,14 @@ function begin() {
   function touched(event) {
     const place = placeOf(event.target);
     if (!place || event.target.type === "file" || !event.target.name) return;
-    if (event.type === "change" && event.target.matches("input:not([type=radio], [type=checkbox]), textarea")) return; // told by input already
+    const isText = event.target.matches("textarea, input:not([type=radio], [type=checkbox])");
+    if (event.type === "change" && isText) return; // told by input already
     place.touched += 1;
     place.keep();
     if (place.conflict) return place.say("failed", words.choose);
     if (stopped) return place.say("failed", words.unsaved + words.session);
     place.say("saving", words.saving);
     clearTimeout(place.timer);
-    const isText = event.target.matches("textarea, input:not([type=radio], [type=checkbox])");
     place.timer = setTimeout(() => enqueue(place), isText ? DEBOUNCE.text : DEBOUNCE.choice);
   }
 
@@ -202,7 +204,7 @@ function begin() {
     place.payload = null;
     place.base = told.seen;
     if (Number(told.version) === Number(known) + 1) known = told.version;
-    draw(place, told.drawn);
+    draw(place.element, new DOMParser().parseFromString(told.drawn, "text/html"));
     showFaults(place, place.touched > count ? [] : faults);
     if (faults.length) {
       place.refused = count;
@@ -226,11 +228,10 @@ function begin() {
     if (said && said.textContent !== told.saved) said.textContent = told.saved;
   }
 
-  // Points, reason, score and what is missing, as the server draws them now.
-  function draw(place, html) {
-    const drawn = new DOMParser().parseFromString(html, "text/html");
-    const card = place.element.querySelector(".item-card");
-    const there = drawn.querySelector(".item-card");
+  // Points, reason, score and what is missing, as the server draws them now; around: where it drew the place itself.
+  function draw(element, drawn, around = drawn) {
+    const card = element.querySelector(".item-card");
+    const there = around.querySelector(".item-card");
     if (card && there) {
       if (there.matches("article")) card.className = there.className;
       takeResults(card, there);
@@ -402,18 +403,7 @@ function begin() {
     place.fill(theirs.values);
     place.base = theirs.seen;
     showFaults(place, []);
-    const card = place.element.querySelector(".item-card");
-    const other = there.querySelector(".item-card");
-    if (card && other) {
-      if (other.matches("article")) card.className = other.className;
-      takeResults(card, other);
-      for (const part of other.querySelectorAll("[data-part]")) card.querySelector(`[data-part="${CSS.escape(part.dataset.part)}"]`)?.replaceWith(part);
-    }
-    for (const part of [".save-score", ".standing"]) {
-      const told = page.querySelector(part);
-      const here = document.querySelector(part);
-      if (told && here) here.replaceWith(told);
-    }
+    draw(place.element, page, there);
   }
 
   async function poll() {
@@ -555,12 +545,12 @@ function begin() {
   // What the browser itself put back into the fields, or somebody typed before this file came, is typed too.
   for (const place of places.values()) {
     if (place.conflict || place.element.querySelector(".wrong")) { place.touched = place.refused = 1; place.keep(); continue; } // the server shows what it did not keep
-    const other = place.fields.filter((field) => (field.type === "radio" || field.type === "checkbox" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue));
+    const other = place.fields.filter((field) => (isChoice(field) ? field.checked !== field.defaultChecked : field.value !== field.defaultValue));
     if (!other.length) continue;
     if (place.element.contains(document.activeElement)) { place.touched += 1; place.keep(); enqueue(place); continue; }
     if (!localStorage.getItem(place.key)) { place.seen = ""; place.keep(); place.base = place.element.dataset.seen; }
     for (const field of other) {
-      if (field.type === "radio" || field.type === "checkbox") field.checked = field.defaultChecked;
+      if (isChoice(field)) field.checked = field.defaultChecked;
       else field.value = field.defaultValue;
     }
   }

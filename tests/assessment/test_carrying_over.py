@@ -1,15 +1,13 @@
 """Last year's answers: what a new draft takes over, what it leaves, and that somebody looks at all of it."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 
 from cellcert import clock
 from cellcert.application.lifecycle import State
@@ -24,6 +22,7 @@ from cellcert.evidence.models import Evidence
 from cellcert.web import house
 from tests.builders import application_in, city, clerk_of, hidden, sign_in
 from tests.conftest import Build
+from tests.statements import asked
 
 NEXT_YEAR = "2027-02-10T02:00:00+00:00"
 
@@ -63,20 +62,6 @@ def marked(app: Flask, draft: int) -> set[tuple[str, str]]:
     with app.app_context():
         rows = select(Answer.kind, Answer.key).where(Answer.application_id == draft, Answer.carried_from.is_not(None))
         return {(kind, key) for kind, key in db.session.execute(rows)}
-
-
-@contextmanager
-def counted(app: Flask) -> Iterator[list[str]]:
-    asked: list[str] = []
-
-    def note(*args: object) -> None:
-        asked.append(str(args[2]))
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    yield asked
-    event.remove(engine, "before_cursor_execute", note)
 
 
 def test_a_draft_takes_over_what_was_handed_in_before_and_is_handed_in_only_when_checked(
@@ -267,18 +252,18 @@ def test_as_many_queries_with_everything_carried_over_as_with_one_place(
     app: Flask, client: FlaskClient, draft: int
 ) -> None:
     carry(client, draft, files="y")
-    with counted(app) as whole:
+    with asked(app) as whole:
         client.get(page_of(draft))
-    with counted(app) as offered:
+    with asked(app) as offered:
         client.get(f"/applications/{draft}/carry")
     with app.app_context():
         keep = db.session.scalars(select(Answer.id).filter_by(application_id=draft)).first()
         db.session.execute(update(Answer).where(Answer.id != keep).values(carried_from=None))
         db.session.execute(update(Evidence).values(carried_from=None))
         db.session.commit()
-    with counted(app) as little:
+    with asked(app) as little:
         client.get(page_of(draft))
-    with counted(app) as offered_little:
+    with asked(app) as offered_little:
         client.get(f"/applications/{draft}/carry")
     # who saved last is asked only where it was somebody else
     assert len(whole) == len(little)

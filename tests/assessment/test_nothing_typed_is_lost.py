@@ -301,7 +301,6 @@ def test_a_new_edition_keeps_the_answers_that_still_fit(app: Flask, client: Flas
         "assessment",
         "assessment/organisation",
         "submit",
-        "live-score",
         "answers",
         "application.pdf",
         "receipt",
@@ -313,19 +312,9 @@ def test_another_unit_does_not_find_the_application(app: Flask, draft: int, page
     stranger = app.test_client()
     sign_in(stranger, clerk_of(app, application_in(app, State.DRAFT, "mall")))
     assert stranger.get(f"/applications/{draft}/{page}").status_code == 404
-    if page not in {"live-score", "answers", "application.pdf", "receipt"}:
+    if page not in {"answers", "application.pdf", "receipt"}:
         assert stranger.post(f"/applications/{draft}/{page}").status_code in {400, 404}
     assert app.test_client().get(f"/applications/{draft}/{page}").status_code == 302
-
-
-def test_the_score_is_the_servers(client: FlaskClient, draft: int) -> None:
-    as_json = client.get(f"/applications/{draft}/live-score", headers={"Accept": "application/json"})
-    assert as_json.json is not None
-    assert {"total", "possible", "sections", "items", "gaps"} <= set(as_json.json)
-    assert (
-        '<section class="score-bar"'
-        in client.get(f"/applications/{draft}/live-score", headers={"Accept": "text/html"}).text
-    )
 
 
 def test_a_submitted_application_is_read_and_not_edited(app: Flask, client: FlaskClient) -> None:

@@ -10,7 +10,6 @@ from sqlalchemy import select, update
 from werkzeug.datastructures import MultiDict
 
 from cellcert import clock
-from cellcert.actors import Role
 from cellcert.application.lifecycle import State
 from cellcert.application.models import Application
 from cellcert.assessment.models import Answer
@@ -22,11 +21,11 @@ from cellcert.criteria.schema import Checklist
 from cellcert.database import db, reading
 from cellcert.demo.answers import example
 from cellcert.demo.city import PASSWORD
-from cellcert.people.models import Person, Post, SignIn
+from cellcert.people.models import Person, SignIn
 from cellcert.web import house
 from tests.assessment.filling import fields
 from tests.browser.conftest import Site
-from tests.builders import application_in, clerk_of
+from tests.builders import application_in, clerk_of, colleague_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 EVERY_WAY = Path(__file__).parents[1] / "assessment" / "every_way.yaml"
@@ -63,21 +62,6 @@ def empty_draft(site: Site, text: str | None = None, category: str = "factory") 
             )  # fmt: skip
         db.session.commit()
     return application_id
-
-
-def colleague_of(site: Site, application_id: int) -> str:
-    """The login name of a second person of the unit."""
-    with site.app.app_context():
-        first = db.session.scalars(select(Person).where(Person.login == clerk_of(site.app, application_id))).one()
-        post = first.open_posts[0]
-        person = Person(
-            login=f"second-{application_id}", name="王某", password_hash=first.password_hash,
-            password_set_at=first.password_set_at, created_at=clock.now(),
-        )  # fmt: skip
-        person.posts.append(Post(role=Role.APPLICANT, unit_id=post.unit_id, created_at=clock.now()))
-        db.session.add(person)
-        db.session.commit()
-        return person.login
 
 
 def end_sessions(site: Site, login: str) -> None:
@@ -210,7 +194,7 @@ def test_two_browsers_on_one_item_see_both_texts(
     address = f"{site.address}/applications/{draft}/assessment/all"
     mine, theirs = context.new_page(), chromium.new_context(locale="zh-CN").new_page()
     site.sign_in(mine, clerk_of(site.app, draft))
-    site.sign_in(theirs, colleague_of(site, draft))
+    site.sign_in(theirs, colleague_of(site.app, draft))
     mine.goto(address)
     theirs.goto(address)
     write_note(theirs, "plain", "同事写的")
@@ -259,7 +243,7 @@ def test_another_person_is_never_offered_it_and_signing_out_takes_it_away(
     site: Site, context: BrowserContext, draft: int
 ) -> None:
     address = f"{site.address}/applications/{draft}/assessment/all"
-    first, second = clerk_of(site.app, draft), colleague_of(site, draft)
+    first, second = clerk_of(site.app, draft), colleague_of(site.app, draft)
     page = context.new_page()
     site.sign_in(page, first)
     page.goto(address)
@@ -289,7 +273,7 @@ def test_another_person_is_never_offered_it_and_signing_out_takes_it_away(
 def test_without_a_script_the_same_journey_is_made_by_the_buttons(site: Site, chromium: Browser, draft: int) -> None:
     mine, theirs = (chromium.new_context(java_script_enabled=False, locale="zh-CN").new_page() for _ in range(2))
     site.sign_in(mine, clerk_of(site.app, draft))
-    site.sign_in(theirs, colleague_of(site, draft))
+    site.sign_in(theirs, colleague_of(site.app, draft))
     with site.app.app_context(), reading():
         checklist = checklist_of(db.session.get_one(Application, draft).edition)
     given = fields(checklist, GIVEN)

@@ -1,14 +1,12 @@
 """Attach, hand out, take away: by whom, how, and at what cost."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from io import BytesIO
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
-from sqlalchemy import event, select
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from cellcert import clock
@@ -26,20 +24,7 @@ from cellcert.web import house
 from tests.builders import application_in, clerk_of, hidden, sign_in
 from tests.conftest import Build
 from tests.evidence import files
-
-
-@contextmanager
-def counted(app: Flask) -> Iterator[list[str]]:
-    said: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        said.append(statement)
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    yield said
-    event.remove(engine, "before_cursor_execute", note)
+from tests.statements import asked
 
 
 def upload(client: FlaskClient, application_id: int, item: str, *sent: tuple[str, bytes]) -> TestResponse:
@@ -205,7 +190,7 @@ def test_thirty_files_cost_as_many_queries_as_three(app: Flask, client: FlaskCli
     for sent in (3, 30):
         for number in range(sent):
             upload(client, draft, "plan", (f"{sent}-{number}.pdf", files.pdf(files.writer(sent + number))))
-        with counted(app) as said:
+        with asked(app) as said:
             page = client.get(f"/applications/{draft}/assessment/organisation")
             client.get(f"/applications/{draft}/answers")
         assert page.text.count("/evidence/") >= sent

@@ -3,7 +3,7 @@
 import re
 
 from flask import Flask
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from cellcert import clock
 from cellcert.actors import SYSTEM, Role
@@ -19,6 +19,7 @@ from cellcert.review.checking import return_to_unit
 from cellcert.web import house
 from tests.builders import application_in, city, clerk_of, sign_in
 from tests.people.arrivals import NOW, Build, a_unit, signed_in, somebody
+from tests.statements import asked
 
 
 def told(app: Flask, unit: int, times: int = 1) -> None:
@@ -113,13 +114,9 @@ def test_three_messages_and_three_hundred_cost_the_same_queries(app: Flask) -> N
     client = signed_in(app, "me")
 
     def cost() -> int:
-        asked: list[str] = []
-        with app.app_context():
-            engine = db.engine
-        event.listen(engine, "before_cursor_execute", listener := lambda *args: asked.append(str(args[2])))
-        assert client.get("/inbox").status_code == 200
-        event.remove(engine, "before_cursor_execute", listener)
-        return len(asked)
+        with asked(app) as sent:
+            assert client.get("/inbox").status_code == 200
+        return len(sent)
 
     told(app, unit, 3)
     few = cost()

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import delete, event, select
+from sqlalchemy import delete, select
 from werkzeug.test import TestResponse
 
 from cellcert import clock
@@ -23,6 +23,7 @@ from cellcert.ledger.workbook import ledger_workbook
 from cellcert.web import house
 from tests.builders import application_in, clerk_of, hidden, sign_in
 from tests.ledger.test_tables import GOOD, book, changed
+from tests.statements import asked
 
 LAST = clock.now().year - 1
 
@@ -294,18 +295,10 @@ def test_a_return_that_left_the_figures_closed_does_not_ask_why_they_differ(app:
 
 def test_a_long_ledger_costs_no_more_questions_to_the_database(app: Flask, client: FlaskClient, factory: int) -> None:
     def count() -> int:
-        asked: list[str] = []
-        with app.app_context():
-            engine = db.engine
-
-        def note(*args: object) -> None:
-            asked.append(str(args[2]))
-
-        event.listen(engine, "before_cursor_execute", note)
-        assert client.get(indicators(factory)).status_code == 200
-        assert client.get(f"/ledger/{LAST}").status_code == 200
-        event.remove(engine, "before_cursor_execute", note)
-        return len(asked)
+        with asked(app) as sent:
+            assert client.get(indicators(factory)).status_code == 200
+            assert client.get(f"/ledger/{LAST}").status_code == 200
+        return len(sent)
 
     many = count()
     with app.app_context():
