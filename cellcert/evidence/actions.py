@@ -22,6 +22,7 @@ from cellcert.storage import Store
 
 MEGABYTE = 1024 * 1024
 LONGEST_CAPTION = 120
+MOST_ON_ITEM = 60  # files: a page of them can still be read, and one file on every item fills no page without end
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ def attach(
     if (there := on_item(session, application, item, kept.sha256)) is not None:
         return there  # sent twice: a slow line, a second press
     refuse_too_much(session, application, kept.sha256, kept.size, programme)
+    _refuse_too_many(session, application, item)
     last = _last_position(session, application, item)
     return _attached(session, application, item, file_name(name, kept.extension), kept, last + 1, by=by, at=at)
 
@@ -75,6 +77,7 @@ def reuse(
             raise NotFound
         if on_item(session, application, item, file.sha256) is not None:
             continue
+        _refuse_too_many(session, application, item)
         evidence = _attached(
             session, application, item, file.name, file, _last_position(session, application, item) + 1, by=by, at=at
         )
@@ -174,6 +177,14 @@ def refuse_too_much(session: Session, application: Application, sha256: str, siz
     used = session.scalar(select(func.coalesce(func.sum(held.c.size), 0))) or 0
     if used + size > programme.evidence.application_mb * MEGABYTE:
         raise _too_much(programme)
+
+
+def _refuse_too_many(session: Session, application: Application, item: str) -> None:
+    here = select(func.count()).where(
+        Evidence.application_id == application.id, Evidence.item == item, Evidence.removed_at.is_(None)
+    )
+    if (session.scalar(here) or 0) >= MOST_ON_ITEM:
+        raise TooLarge(N_("这一项已有 {most} 个文件。请删除不需要的，或把几个合成一个 PDF 再上传。"), most=MOST_ON_ITEM)
 
 
 def _too_much(programme: Programme) -> TooLarge:

@@ -13,7 +13,7 @@ from cellcert.errors import N_, NotAllowed, NotReady, Refusal
 from cellcert.outbox.actions import enqueue
 from cellcert.people.actions import end_sessions, open_post
 from cellcert.people.models import Invitation, Person, Post
-from cellcert.people.rules import INVITATIONS_A_DAY, token_hash
+from cellcert.people.rules import INVITATIONS_A_DAY, INVITATIONS_TO_ONE, token_hash
 from cellcert.units.models import Unit
 
 
@@ -46,6 +46,11 @@ def invite(
         raise NotReady(
             N_("本单位 24 小时内已发出 {count} 份邀请，请明天再试，或直接添加同事。"), count=INVITATIONS_A_DAY
         )
+    there = select(func.count()).where(
+        func.lower(Invitation.email) == email.lower(), Invitation.created_at > at - timedelta(days=1)
+    )
+    if (session.scalar(there) or 0) >= INVITATIONS_TO_ONE:
+        raise NotReady(N_("24 小时内发往这个邮箱的邀请已经够多，请明天再试，或直接添加这位同事。"))
     for earlier in open_invitations(session, unit_id, at):
         if earlier.email.lower() == email.lower():
             earlier.withdrawn_at = at

@@ -14,6 +14,7 @@ FAILURES_BEFORE_LOCK = 5
 LOCK_FOR = timedelta(minutes=15)
 INITIAL_PASSWORD_FOR = timedelta(days=7)
 INVITATIONS_A_DAY = 20  # of one unit
+INVITATIONS_TO_ONE = 5  # a day to one address, from all units: anybody can register one
 INVITED_AS = {False: N_("经办人"), True: N_("负责人")}
 STAFF = {Role.DISTRICT, Role.DEPARTMENT, Role.EXPERT, Role.OFFICE, Role.APPROVER, Role.ADMIN, Role.AUDITOR}
 # 三员分立: one person may not hold two of these (GB/T 22239, least privilege)

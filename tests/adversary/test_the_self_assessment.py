@@ -2,11 +2,12 @@
 
 import threading
 from collections.abc import Callable
+from io import BytesIO
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from cellcert import clock
 from cellcert.application.lifecycle import State
@@ -15,10 +16,13 @@ from cellcert.assessment.models import Answer, Revision
 from cellcert.checks import City, check_all
 from cellcert.criteria.editions import checklist_of
 from cellcert.database import db
+from cellcert.evidence.actions import MOST_ON_ITEM
+from cellcert.evidence.models import Evidence
 from cellcert.web import house
 from tests.assessment.test_places_save_themselves import answer, page, save
 from tests.builders import application_in, clerk_of, draft_to_sign, head_of, hidden, sign_in
 from tests.conftest import Build
+from tests.evidence import files
 
 
 @pytest.fixture
@@ -117,3 +121,36 @@ def test_words_are_kept_without_what_nobody_can_see(app: Flask, client: FlaskCli
     assert answer(app, draft, "leader") == ({"body": True}, "第一行\n第二行\n三 分 001 得𠮷䶮")
     assert save(client, draft, "item.leader", told.json["seen"], items__leader__body="yes",  # type: ignore[index]
                 notes__item__leader=pasted).status_code == 200  # fmt: skip
+
+
+def test_an_item_takes_only_so_many_files(app: Flask, client: FlaskClient) -> None:
+    draft = application_in(app, State.DRAFT)
+    sign_in(client, clerk_of(app, draft))
+    plan, leader = (f"/applications/{draft}/evidence/{item}" for item in ("plan", "leader"))
+
+    def send(address: str, name: str) -> int:
+        data = {"files": (BytesIO(files.pdf(files.writer(len(name)))), name)}
+        return client.post(address, data=data, headers={"X-Requested-With": "XMLHttpRequest"}).status_code
+
+    def on_plan() -> int:
+        mine = Evidence.application_id == draft, Evidence.item == "plan", Evidence.removed_at.is_(None)
+        return db.session.scalar(select(func.count()).select_from(Evidence).where(*mine)) or 0
+
+    assert send(leader, "other.pdf") == 200
+    with app.app_context():
+        other = db.session.scalars(select(Evidence).where(Evidence.name == "other.pdf")).one()
+        same = {
+            name: getattr(other, name) for name in ("application_id", "revision", "caption", "position", "media_type")
+        }
+        same |= {name: getattr(other, name) for name in ("size", "uploaded_by", "uploaded_at")}
+        for number in range(MOST_ON_ITEM - 1 - on_plan()):
+            db.session.add(Evidence(**same, item="plan", name=f"{number}.pdf", sha256=f"{number:064d}"))
+        db.session.commit()
+        number = other.id
+    assert send(plan, "last-one.pdf") == 200
+    assert send(plan, "yet-one-more.pdf") == 413
+    refused = client.post(f"{plan}/reuse", data=hidden(client.get(plan).text) | {"file": str(number)})
+    assert refused.status_code == 413
+    assert f"这一项已有 {MOST_ON_ITEM} 个文件" in refused.text
+    with app.app_context():
+        assert on_plan() == MOST_ON_ITEM

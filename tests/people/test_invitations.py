@@ -25,7 +25,7 @@ from cellcert.outbox.worker import work_all
 from cellcert.people.actions import disable
 from cellcert.people.models import Invitation, Person, Post
 from cellcert.people.queries import is_head
-from cellcert.people.rules import INVITATIONS_A_DAY
+from cellcert.people.rules import INVITATIONS_A_DAY, INVITATIONS_TO_ONE
 from cellcert.units.models import Unit
 from tests.builders import application_in, clerk_of, sign_in
 from tests.people.arrivals import VALID_TOO, Build, a_unit, events, is_in, signed_in, somebody, try_sign_in
@@ -227,6 +227,24 @@ def test_a_unit_does_not_flood_mailboxes_and_learns_of_no_account(app: Flask, un
     assert "请明天再试" in answer.text
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Invitation)) == INVITATIONS_A_DAY
+
+
+def test_one_mailbox_gets_only_so_many_whatever_unit_they_come_from(app: Flask, unit: int) -> None:
+    for number in range(2):
+        other = a_unit(app, name=f"示例{number}厂", credit_code=None, host_name="示例街道", host_code=VALID_TOO)
+        somebody(app, f"head{number}", Role.APPLICANT, unit_id=other)
+    senders = [signed_in(app, login) for login in ("head0", "head1", "me")]
+    answers = [
+        senders[number % 3].post("/colleagues/invite", data={"email": "Li@example.com", "duty": "clerk"}).status_code
+        for number in range(INVITATIONS_TO_ONE + 1)
+    ]
+    assert answers == [303] * INVITATIONS_TO_ONE + [422]
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Invitation)) == INVITATIONS_TO_ONE
+    tomorrow = clock.now() + timedelta(days=1, minutes=1)
+    with time_machine.travel(tomorrow, tick=False):
+        again = signed_in(app, "me").post("/colleagues/invite", data={"email": "li@example.com", "duty": "clerk"})
+    assert again.status_code == 303
 
 
 @pytest.mark.parametrize("role", [Role.ADMIN, Role.AUDITOR])
