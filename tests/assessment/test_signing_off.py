@@ -112,6 +112,20 @@ def test_the_head_confirms_and_the_clerk_hands_in_on_both_databases(build_app: B
         assert list(revisions_are_frozen(_city())) == []
 
 
+def test_who_names_oneself_head_is_seen_beside_the_name_the_unit_registered(
+    app: Flask, client: FlaskClient, ready: Ready
+) -> None:
+    sign_in(client, ready.clerk)
+    with app.app_context():
+        mine = db.session.scalars(select(Post).join(Person).where(Person.login == ready.clerk)).one()
+        number, head, name = mine.id, db.session.get_one(Application, ready.id).unit.head, mine.person.name
+    post(client, f"/colleagues/{number}/head")
+    assert post(client, ready.submit, do="submit", agreed="y").status_code == 303
+    page = client.get(f"/applications/{ready.id}/answers").text
+    assert f"确认人：{name}" in page
+    assert f"单位信息中的负责人是{head}，与确认人不是同一姓名" in page
+
+
 def _city() -> City:
     return City(db.session(), house().library, house().store, clock.day_of(clock.now(), "Asia/Shanghai"))
 
