@@ -5,6 +5,7 @@
 const DEBOUNCE = { text: 900, choice: 150 }; // milliseconds after the last touch
 const BACK_OFF = [2000, 5000, 10000, 20000, 30000];
 const POLL = 30000;
+const PATIENCE = 30000; // an answer that takes longer does not come: asked again
 const KEPT_DAYS = 30;
 
 const isChoice = (field) => field.type === "radio" || field.type === "checkbox";
@@ -17,6 +18,7 @@ function begin() {
   const { person, application } = form.dataset;
   const PREFIX = `cellcert:${person}:${application}:`;
   const bar = document.querySelector(".save-bar");
+  let savedLast = bar.querySelector(".save-state")?.textContent || "";
   const queue = []; // places waiting to be sent, one request at a time
   let busy = false; // a request is on its way
   let tries = 0;
@@ -92,12 +94,20 @@ function begin() {
         button.addEventListener("click", () => { resume(); enqueue(this, true); });
         this.state.append(" ", button);
       }
+      sayOfAll();
     }
   }
 
   const places = new Map([...form.querySelectorAll("[data-place]")].map((element) => [element.dataset.place, new Place(element)]));
   const placeOf = (node) => places.get(node.closest("[data-place]")?.dataset.place);
   const unsaved = () => [...places.values()].filter((place) => place.isUnsaved);
+
+  // The bar stays in sight where the place is out of it: it does not say saved while something is not.
+  function sayOfAll() {
+    const said = bar.querySelector(".save-state");
+    const text = unsaved().some((place) => place.state.matches(".place-failed")) ? words.notAll : savedLast;
+    if (said && said.textContent !== text) said.textContent = text;
+  }
 
   // What a place says, for people: each question with its answer.
   function inWords(place, values = place.values) {
@@ -142,7 +152,7 @@ function begin() {
   function next() {
     if (busy || later || stopped || !queue.length) return;
     busy = true;
-    send(queue[0]);
+    send(queue[0]).catch(() => again(words.busy));
   }
 
   async function send(place, fresh = false) {
@@ -154,15 +164,20 @@ function begin() {
     if (token) body.set("csrf_token", token.value);
     place.say("saving", words.saving);
     let reply, told;
+    const patience = new AbortController();
+    const end = setTimeout(() => patience.abort(), PATIENCE);
     try {
       const [kind, key] = [place.id.slice(0, place.id.indexOf(".")), place.id.slice(place.id.indexOf(".") + 1)];
       const address = `${form.dataset.places}/${encodeURIComponent(kind)}/${encodeURIComponent(key)}`;
-      reply = await fetch(address, { method: "POST", body, redirect: "manual", keepalive: body.toString().length < 60000, headers: { "X-Requested-With": "XMLHttpRequest" } });
+      reply = await fetch(address, { method: "POST", body, redirect: "manual", signal: patience.signal, keepalive: body.toString().length < 60000, headers: { "X-Requested-With": "XMLHttpRequest" } });
       told = await answerOf(reply);
     } catch {
       return again(words.lost);
+    } finally {
+      clearTimeout(end);
     }
     if (reply.type === "opaqueredirect") return sessionEnded();
+    if (reply.ok && !told.seen) return again(words.lost); // something on the way answered for the server
     if (reply.status === 400 && !fresh) {
       const now = await freshToken(); // somebody signed in again in this browser: the page's token is an old one
       if (now === "yes") return send(place, true);
@@ -193,7 +208,7 @@ function begin() {
   async function answerOf(reply) {
     if (reply.type === "opaqueredirect") return {};
     const text = await reply.text();
-    if ((reply.headers.get("Content-Type") || "").includes("json")) return JSON.parse(text);
+    if ((reply.headers.get("Content-Type") || "").includes("json")) return JSON.parse(text) || {};
     const sentence = new DOMParser().parseFromString(text, "text/html").querySelector(".refusal-message");
     return { sentence: sentence ? sentence.textContent.trim() : "" };
   }
@@ -217,6 +232,7 @@ function begin() {
     for (const [name] of values) if (name.startsWith("confirmed.")) place.element.querySelector(".carried")?.remove();
     if (place.touched > count) { place.keep(); return place.say("saving", words.saving); }
     place.forget();
+    savedLast = told.saved;
     place.say("saved", told.saved);
     if (told.moved) {
       const link = document.createElement("a");
@@ -224,8 +240,6 @@ function begin() {
       link.textContent = words.reload;
       place.state.append(` ${words.moved} `, link);
     }
-    const said = bar.querySelector(".save-state");
-    if (said && said.textContent !== told.saved) said.textContent = told.saved;
   }
 
   // Points, reason, score and what is missing, as the server draws them now; around: where it drew the place itself.
@@ -348,6 +362,7 @@ function begin() {
     delete form.dataset.sent;
     pressed = event.submitter;
     leaving = true;
+    stopped = ""; // who presses wants it tried again
     for (const place of places.values()) if (place.wantsSaving) enqueue(place, true);
   });
   function goOn() {
@@ -410,8 +425,8 @@ function begin() {
     if (document.visibilityState !== "visible" || busy || stopped) return;
     try {
       const reply = await fetch(`${form.dataset.autosave}?known=${known}`, { redirect: "manual" });
-      if (reply.type === "opaqueredirect") return sessionEnded();
-      if (reply.status === 409 || reply.status === 403 || reply.status === 404) { const { sentence } = await answerOf(reply); return trouble(sentence); }
+      if (reply.type === "opaqueredirect") return busy ? null : sessionEnded();
+      if (reply.status === 409 || reply.status === 403 || reply.status === 404) { const { sentence } = await answerOf(reply); return sentence && trouble(sentence); }
       if (reply.status !== 200) return;
       const told = await reply.json();
       const changed = [...places.values()].filter((place) => told.places[place.id] && told.places[place.id].seen !== place.seen && !place.payload);
