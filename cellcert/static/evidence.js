@@ -105,8 +105,26 @@ for (const block of document.querySelectorAll(".attach[data-upload]")) {
     } else if (request.status === 200 && told && told.have !== undefined) goOn(upload, told.have);
     else if (request.status >= 500 || request.status === 429) again(upload, told && told.refused ? told.refused : words.busy);
     else if (told && told.refused) finish(upload, told.refused, false);
-    else if (request.responseURL.includes("/sign-in") || request.status === 400 || request.status === 401) finish(upload, words.session);
+    else if (request.responseURL.includes("/sign-in") || request.status === 401) finish(upload, words.session);
+    else if (request.status === 400) renew(upload);
+    else if (request.status === 200) again(upload, words.lost); // something on the way answered for the server
     else finish(upload, words.refused, false);
+  }
+
+  // Somebody signed in again in this browser: the page's token is an old one.
+  async function renew(upload) {
+    if (upload.renewed) return finish(upload, words.session);
+    upload.renewed = true;
+    const form = block.closest("form");
+    let page;
+    try {
+      const reply = await fetch(location.pathname, { redirect: "manual" });
+      page = reply.ok ? new DOMParser().parseFromString(await reply.text(), "text/html") : null;
+    } catch { return again(upload, words.lost); }
+    const fresh = page?.querySelector("main input[name=csrf_token]");
+    if (!fresh || page.querySelector("form[data-person]")?.dataset.person !== form.dataset.person) return finish(upload, words.session);
+    for (const here of document.querySelectorAll("input[name=csrf_token]")) here.value = fresh.value;
+    send(upload);
   }
 
   // The list the server draws takes the place of the one before it.
@@ -145,6 +163,13 @@ for (const block of document.querySelectorAll(".attach[data-upload]")) {
         button.addEventListener("click", () => { upload.row.remove(); add([upload.file]); });
         upload.row.append(button);
       }
+      if (why === words.session) {
+        const link = document.createElement("a");
+        link.href = location.pathname; // asks to sign in, and comes back here
+        link.target = "_blank";
+        link.textContent = words.signIn;
+        upload.row.append(link);
+      }
     }
     next();
   }
@@ -156,6 +181,10 @@ for (const block of document.querySelectorAll(".attach[data-upload]")) {
       input.value = "";
     });
     input.addEventListener("input", (event) => event.stopPropagation());
+    if (input.files.length) { // chosen before this file came
+      add([...input.files]);
+      input.value = "";
+    }
   }
   block.addEventListener("dragover", (event) => { event.preventDefault(); block.classList.add("drop-now"); });
   block.addEventListener("dragleave", () => block.classList.remove("drop-now"));

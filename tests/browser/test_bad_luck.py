@@ -1,6 +1,9 @@
 """Something on the way answers for the server, or a session ends where no script runs: nothing typed is lost."""
 
+from pathlib import Path
+
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect
 
 from cellcert.application.models import Application
@@ -89,3 +92,28 @@ def test_without_a_script_a_form_sent_after_the_session_ended_is_sent_again(
         expect(page.locator(".flashes")).to_contain_text("已保存")
         assert notes(site, draft)[key] == text
     context.close()
+
+
+def test_a_file_refused_for_an_ended_session_goes_up_after_signing_in_again(
+    site: Site, page: Page, draft: int, tmp_path: Path
+) -> None:
+    login = clerk_of(site.app, draft)
+    site.sign_in(page, login)
+    address, key = place_of_words(site, draft)
+    page.goto(address)
+    end_sessions(site, login)
+    picture = tmp_path / "现场.png"
+    Image.new("RGB", (80, 60), "green").save(picture)
+    page.locator(f'[id="files.{key}"]').set_input_files(picture)
+    place = page.locator(f'[data-place="item.{key}"]')
+    expect(place.locator(".upload-failed")).to_contain_text("登录已失效")
+    with page.context.expect_page() as opened:
+        place.get_by_role("link", name="重新登录").click()
+    opened.value.fill("input[name=login]", login)
+    opened.value.fill("input[name=password]", PASSWORD)
+    opened.value.click("main button[type=submit], main button:not([type])")
+    expect(opened.value.locator("form[data-autosave]")).to_be_visible()
+    opened.value.close()
+    place.get_by_role("button", name="重试").click()
+    expect(place.locator(".evidence")).to_contain_text("现场.png")
+    expect(place.locator(".upload-failed")).to_have_count(0)
