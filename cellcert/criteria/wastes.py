@@ -9,10 +9,10 @@ from cellcert.criteria.reader import read_fields, read_source
 from cellcert.criteria.text import BLANK, Text
 
 GROUPS: Mapping[str, Text] = {
+    "household": Text("生活垃圾", "Household waste"),  # everybody has it
+    "food": Text("厨余垃圾", "Food and kitchen waste"),
     "general": Text("一般工业固体废物", "General industrial solid waste"),
     "hazardous": Text("危险废物", "Hazardous waste"),
-    "household": Text("生活垃圾", "Household waste"),
-    "food": Text("厨余垃圾", "Food and kitchen waste"),
     "construction": Text("建筑垃圾", "Construction waste"),
     "other": Text("其他", "Other"),
 }

@@ -317,3 +317,16 @@ def test_the_workbook_of_a_year_can_be_read_in_again(app: Flask, client: FlaskCl
     assert post(client, "/ledger/import", file=(io.BytesIO(export), "a.xlsx")).status_code == 303
     assert lines(app, factory, LAST) == before
     assert GOOD
+
+
+def test_a_handed_over_weight_alone_is_no_balance_and_the_page_says_what_else_to_fill_in(
+    client: FlaskClient, factory: int
+) -> None:
+    year = LAST - 1
+    page = client.get(f"/ledger/{year}/1?kind=recyclables")
+    assert "再按对方怎样处理" in page.text
+    post(client, f"/ledger/{year}/1?kind=recyclables", row0__generated="1", row0__transferred="1", do="save")
+    assert "转移量不算去向" in client.get(f"/ledger/{year}").text
+    given = {"row0__generated": "1", "row0__used": "1", "row0__transferred": "1"}
+    post(client, f"/ledger/{year}/1?kind=recyclables", do="save", **given)
+    assert "转移量不算去向" not in client.get(f"/ledger/{year}").text
