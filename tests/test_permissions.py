@@ -195,6 +195,7 @@ NOT_THERE = {
 # where the table opens a page and a guard still holds it, or something better than a refusal is given
 INSTEAD: Mapping[tuple[str, int], int] = {
     ("assessment.edit", 409): 303,  # the unit is led on to where it can read
+    ("assessment.carry", OK): 409,  # handed in, or nothing was handed in earlier
     ("evidence.remove", OK): 403,  # g8: the return did not name this item
     ("review.hand_in", OK): 409,  # g16: the sheet is not complete, or is handed in
 }

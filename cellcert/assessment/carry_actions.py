@@ -12,7 +12,7 @@ from cellcert.assessment.carry_queries import Offer
 from cellcert.assessment.models import Answer
 from cellcert.audit.actions import record
 from cellcert.criteria.programme import Programme
-from cellcert.errors import N_, NotAllowed
+from cellcert.errors import N_, NotReady
 from cellcert.evidence.actions import take_over
 
 
@@ -28,8 +28,7 @@ def carry_over(
 ) -> tuple[int, int]:
     """Write what the offer holds where the draft has nothing yet; each is marked until somebody checks it."""
     application.permit(Act.EDIT, by)
-    if application.state is not State.DRAFT:
-        raise NotAllowed(N_("只有还没有提交的草稿可以沿用以前的答案。"))
+    refuse_handed_in(application)
     lines = [line for _, lines in offer.taken for line in lines]
     for line in lines:
         kind, key = line.place
@@ -46,3 +45,9 @@ def carry_over(
         places=[".".join(line.place) for line in lines], files=attached,
     )  # fmt: skip
     return len(lines), attached
+
+
+def refuse_handed_in(application: Application) -> None:
+    """Only a draft takes answers over."""
+    if application.state is not State.DRAFT:
+        raise NotReady(N_("只有还没有提交的草稿可以沿用以前的答案。"))

@@ -5,9 +5,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from cellcert import clock, web
-from cellcert.application.lifecycle import Act, State
+from cellcert.application.lifecycle import Act
 from cellcert.application.models import Application
-from cellcert.assessment.carry_actions import carry_over
+from cellcert.assessment.carry_actions import carry_over, refuse_handed_in
 from cellcert.assessment.carry_queries import earlier_revision, offer
 from cellcert.assessment.forms import CarryForm
 from cellcert.assessment.models import Revision
@@ -15,14 +15,13 @@ from cellcert.assessment.opening import opened
 from cellcert.assessment.steps import numbers
 from cellcert.criteria.programme import Programme
 from cellcert.database import db
-from cellcert.errors import N_, Changed, NotAllowed, NotReady, TooLarge
+from cellcert.errors import N_, Changed, NotReady, TooLarge
 
 
 def carry(application_id: int) -> ResponseReturnValue:
     """Last year's answers: what would be taken, what not and why."""
     application = web.load(application_id, Act.EDIT)
-    if application.state is not State.DRAFT:
-        raise NotAllowed(N_("只有还没有提交的草稿可以沿用以前的答案。"))
+    refuse_handed_in(application)
     revision = earlier_revision(db.session(), application)
     if revision is None:
         raise NotReady(N_("本单位这一类别以前没有提交过申报，没有可以沿用的答案。"))

@@ -230,7 +230,7 @@ def test_only_the_unit_itself_takes_over_and_only_into_a_draft(app: Flask, clien
     assert "沿用" not in stranger.get(page_of(other)).text
     returned = application_in(app, State.RETURNED, "mall")
     sign_in(stranger, clerk_of(app, returned))
-    assert stranger.get(f"/applications/{returned}/carry").status_code == 403
+    assert stranger.get(f"/applications/{returned}/carry").status_code == 409
     assert marked(app, draft) == set()
 
 
