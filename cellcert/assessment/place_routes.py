@@ -67,7 +67,8 @@ def save_place(application_id: int, part: str, key: str) -> ResponseReturnValue:
     assessment = assessment_of(db.session(), application, ledger_of(application), rows, show_files=False)
     told = _told(assessment, step, place, at) | {
         "faults": [{"field": fault.field, "sentence": shown(fault.message)} for fault in faults],
-        "moved": part in DECIDE_WHAT_IS_ASKED and away_of(checklist, rows) != away,
+        "moved": part in DECIDE_WHAT_IS_ASKED
+        and not (away_of(checklist, rows).places ^ away.places).isdisjoint(step.places),
     }
     web.done(url_for(".edit", application_id=application_id, section=step.key))
     return told, 422 if told["faults"] else 200

@@ -125,6 +125,7 @@ function begin() {
 
   form.addEventListener("input", touched);
   form.addEventListener("change", touched);
+  form.addEventListener("attached", (event) => { const place = placeOf(event.target); if (place) enqueue(place, true); });
   form.addEventListener("focusout", (event) => { const place = placeOf(event.target); if (place && place.wantsSaving) enqueue(place, true); });
 
   function touched(event) {

@@ -100,7 +100,10 @@ for (const block of document.querySelectorAll(".attach[data-upload]")) {
     if (request.status === 200 && told && told.files !== undefined) {
       upload.row.remove();
       if (block.dataset.then === "reload" && !waiting.length && !list.querySelector(".upload-failed")) location.reload();
-      else if (block.dataset.then !== "reload") show(told.files);
+      else if (block.dataset.then !== "reload") {
+        show(told.files);
+        block.dispatchEvent(new CustomEvent("attached", { bubbles: true })); // what is missing on the page is one less
+      }
       finish(upload, "");
     } else if (request.status === 200 && told && told.have !== undefined) goOn(upload, told.have);
     else if (request.status >= 500 || request.status === 429) again(upload, told && told.refused ? told.refused : words.busy);
