@@ -106,6 +106,7 @@ def _overview(application_id: int) -> ResponseReturnValue:
         adopt_form=AdoptForm(version=application.version),
         to_check=to_check(db.session(), assessment),
         window=window_of(application),
+        awaiting_head=not assessment.gaps and submit_routes.awaits_head(assessment),
     )
 
 

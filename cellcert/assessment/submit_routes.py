@@ -16,6 +16,7 @@ from cellcert.assessment.steps import numbers
 from cellcert.database import db
 from cellcert.errors import Changed, Incomplete, NotFound, NotReady
 from cellcert.evidence.rules import SIGNED_LETTER
+from cellcert.people.invitations import open_invitations
 from cellcert.people.queries import acting_for, is_head
 from cellcert.units.models import Unit
 
@@ -52,6 +53,7 @@ def submit(application_id: int) -> ResponseReturnValue:
         way=way,
         commitment=commitment,
         heads=[person.name for person, post in acting_for(db.session(), application.unit_id) if post.is_head],
+        invited=[one.email for one in open_invitations(db.session(), application.unit_id, clock.now()) if one.is_head],
         sentence=sentence,
         numbers=numbers(assessment.checklist),
         letter=programme.commitment.letter_for(programme.category(application.category).name),
@@ -60,6 +62,12 @@ def submit(application_id: int) -> ResponseReturnValue:
         window=window_of(application),
         newer=has_newer_edition(application),
     ), status
+
+
+def awaits_head(assessment: Assessment) -> bool:
+    """Whether this person can only wait for the head to confirm what stands there now."""
+    commitment = commitment_of(web.house().library.programme, assessment)
+    return not commitment.stands and not _way(assessment.application.unit, commitment)
 
 
 def _way(unit: Unit, commitment: Commitment) -> str:

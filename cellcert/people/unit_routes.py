@@ -1,6 +1,6 @@
 """Pages about the people of a unit: invite, add, end, lead, hand over, leave; and the link of an invitation."""
 
-from flask import current_app, make_response, render_template, url_for
+from flask import current_app, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from wtforms import SelectChoice
@@ -45,7 +45,7 @@ def colleagues() -> ResponseReturnValue:
 @web.only(Role.APPLICANT)
 def invite() -> ResponseReturnValue:
     """Ask a colleague by mail; what is said afterwards is the same whether the address has an account or not."""
-    unit, form = _my_unit(), InviteForm()
+    unit, form = _my_unit(), InviteForm(duty=request.args.get("duty", "clerk"))
     if form.accepted():
         try:
             _invite(unit.id, form.email.data, is_head=form.is_head)

@@ -186,6 +186,25 @@ def test_a_head_who_left_does_not_confirm(app: Flask, client: FlaskClient, ready
     assert post(client, ready.submit, do="submit", agreed="y").status_code == 422
 
 
+def test_the_clerk_is_told_that_the_head_is_waited_for_and_who_was_invited(
+    app: Flask, client: FlaskClient, ready: Ready
+) -> None:
+    overview = f"/applications/{ready.id}/assessment"
+    sign_in(client, ready.clerk)
+    assert "等负责人确认承诺书" in client.get(overview).text
+    with app.app_context():
+        db.session.execute(update(Post).where(Post.is_head).values(is_head=False))
+        db.session.commit()
+    assert "/colleagues/invite?duty=head" in client.get(ready.submit).text
+    post(client, "/colleagues/invite", email="head@example.com", duty="head")
+    assert "已经邀请 head@example.com" in client.get(ready.submit).text
+
+
+def test_the_head_may_hand_in_at_once(app: Flask, client: FlaskClient, ready: Ready) -> None:
+    sign_in(client, ready.head)
+    assert "可以提交" in client.get(f"/applications/{ready.id}/assessment").text
+
+
 def upload(client: FlaskClient, ready: Ready, data: bytes, name: str) -> TestResponse:
     sent = {"files": [(BytesIO(data), name)], "next": ready.submit}
     return client.post(
