@@ -26,7 +26,7 @@ from cellcert.criteria.scorer import score, settle
 from cellcert.decision.models import Notice, Objection, Proposal
 from cellcert.evidence.models import Evidence
 from cellcert.outbox.models import Job, JobState
-from cellcert.review.models import RoundResult, ScoreSheet
+from cellcert.review.models import Opinion, RoundResult, ScoreSheet
 from cellcert.storage import Damaged, Store
 from cellcert.tally.queries import tally
 
@@ -199,6 +199,11 @@ def nobody_judges_own_case(city: City) -> Faults:
     for sheet in city.session.scalars(select(ScoreSheet).options(joinedload(ScoreSheet.application))):
         if sheet.handed_in_at and any(c.person_id == sheet.person_id for c in sheet.application.conflicts):
             yield f"score sheet {sheet.id}: by person {sheet.person_id}, who declared a conflict"
+    both = select(ScoreSheet.id, ScoreSheet.person_id).join(
+        Opinion, (Opinion.application_id == ScoreSheet.application_id) & (Opinion.by == ScoreSheet.person_id)
+    )
+    for sheet_id, person_id in city.session.execute(both.where(ScoreSheet.handed_in_at.is_not(None)).distinct()):
+        yield f"score sheet {sheet_id}: by person {person_id}, who gave an opinion on the case"
     for proposal in city.session.scalars(select(Proposal).where(Proposal.settled_by == Proposal.proposed_by)):
         yield f"proposal {proposal.id}: settled by its proposer"
 

@@ -38,7 +38,7 @@ FILLED_IN = {
     "answer": {"carried_from"},
     "evidence": {"caption", "position", "thumb", "carried_from"},
     "post": {"is_head"},
-    "unit": {"contact_id"},
+    "unit": {"contact_id", "host_key"},
 }  # fmt: skip
 # tables a migration adds; going down takes their rows away
 ADDED = {"invitation", "message", "ledger_entry"}

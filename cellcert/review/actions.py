@@ -1,15 +1,18 @@
 """Experts' seats and sheets, the close of the round, on-site records."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
 from cellcert.actors import Actor, Role
 from cellcert.application.lifecycle import Act, State
 from cellcert.application.models import Application, Assignment, Conflict, Step
+from cellcert.application.rules import Tie
 from cellcert.assessment.actions import plain
 from cellcert.assessment.models import Revision
 from cellcert.audit.actions import record
@@ -21,19 +24,27 @@ from cellcert.errors import N_, Incomplete, NotAllowed, NotFound, NotReady, Refu
 from cellcert.inbox.actions import tell
 from cellcert.outbox.actions import enqueue
 from cellcert.people.models import Post
-from cellcert.review.models import OnSiteReport, Reopening, RoundResult, ScoreSheet
-from cellcert.review.rules import discrepancies, sheet_answers
+from cellcert.review.models import Finding, OnSiteReport, Opinion, Reopening, RoundResult, ScoreSheet
+from cellcert.review.rules import Hindrance, discrepancies, sheet_answers
 
 # experts
 
 
 def assign(
-    application: Application, post: Post, due_at: datetime, *, by: Actor, at: datetime, session: Session
+    application: Application,
+    post: Post,
+    due_at: datetime,
+    *,
+    by: Actor,
+    at: datetime,
+    session: Session,
+    public_mail: Collection[str] = (),
 ) -> Assignment:
     """Give an expert a seat, or a seated one a later due date (B13)."""
     application.permit(Act.ASSIGN, by)
-    if hindrance := why_not(application, post):
-        raise hindrance
+    advised = advised_on(session, [application.id]).get(application.id, set())
+    if refused := why_not(application, post, public_mail, advised):
+        raise refused
     if due_at <= at:
         raise Unusable(N_("评审截止时间应晚于现在。"))
     if _seats_are_of_before(application):
@@ -60,18 +71,50 @@ def _seats_are_of_before(application: Application) -> bool:
     return bool(application.seats) and all(seat.assigned_at < opened[-1] for seat in application.seats)
 
 
-def why_not(application: Application, post: Post) -> Refusal | None:
-    """Why the holder of this post cannot sit on the case; None when nothing stands against it."""
-    name = post.person.name
+def hindrance(application: Application, post: Post, actor: Actor, advised: Collection[int]) -> Hindrance | Tie | None:
+    """What keeps the holder of this post from the case; ``advised`` are those who checked it or gave an opinion."""
     if post.role is not Role.EXPERT or post.ended_at is not None or not post.person.active:
-        return NotReady(N_("{name} 目前不是在册专家，不能指派。"), name=name)
+        return Hindrance.NOT_IN_POOL
     if post.categories and application.category not in post.categories:
-        return NotReady(N_("{name} 的专业范围不含这一类别，请另选专家。"), name=name)
-    if application.is_conflicted(post.actor()):
-        return NotReady(N_("{name} 与申报单位存在利害关系（同单位、同属地或已申请回避），不能指派。"), name=name)
+        return Hindrance.OTHER_FIELD
+    if tie := application.tie_to(actor):
+        return tie
+    if post.person_id in advised:
+        return Hindrance.ADVISED
     if any(seat.person_id == post.person_id and not seat.is_open for seat in application.seats):
-        return NotReady(N_("{name} 已退出本案评审，请另选专家。"), name=name)
+        return Hindrance.LEFT
     return None
+
+
+def refusal(post: Post, found: Hindrance | Tie) -> Refusal:
+    """The sentence for a hindrance."""
+    if isinstance(found, Tie):
+        why = found.label
+        return NotReady(N_("{name} 与申报单位存在利害关系（{why}），不能指派。"), name=post.person.name, why=why)
+    return NotReady(N_("{name} {why}，不能指派，请另选专家。"), name=post.person.name, why=found.label)
+
+
+def why_not(
+    application: Application, post: Post, public_mail: Collection[str], advised: Collection[int]
+) -> Refusal | None:
+    """Why the holder of this post cannot sit on the case; None when nothing stands against it."""
+    found = hindrance(application, post, post.actor(public_mail=public_mail), advised)
+    return refusal(post, found) if found else None
+
+
+def advised_on(session: Session, ids: Collection[int]) -> Mapping[int, set[int]]:
+    """Who had a part in the first check of some applications, or gave an opinion on them; one query."""
+    checked = [act.name for act in (Act.START_CHECK, Act.RETURN, Act.PASS, Act.ADVISE_AGAINST)]
+    parts = (
+        select(Opinion.application_id, Opinion.by).where(Opinion.application_id.in_(ids)),
+        select(Finding.application_id, Finding.by).where(Finding.application_id.in_(ids)),
+        select(Step.application_id, Step.person_id).where(Step.application_id.in_(ids), Step.act.in_(checked)),
+    )
+    found: dict[int, set[int]] = defaultdict(set)
+    rows: Iterable[Any] = session.execute(union(*parts))
+    for application_id, person_id in rows:
+        found[application_id].add(person_id)
+    return found
 
 
 def _tell_expert(session: Session, application: Application, post: Post, *, at: datetime) -> None:

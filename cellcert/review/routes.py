@@ -35,7 +35,8 @@ def assign(application_id: int) -> ResponseReturnValue:
     """Who sits on the case; assign, extend, replace."""
     application = web.load(application_id, Act.ASSIGN if request.method == "POST" else Act.READ_EXPERTS)
     programme, at = web.house().library.programme, clock.now()
-    pool = queries.candidates(db.session(), application)
+    public_mail = programme.review.public_mail
+    pool = queries.candidates(db.session(), application, public_mail)
     free = {line.post_id: f"{line.name}　{line.employer}" for line in pool if line.hindrance is None}
     usual = clock.day_of(at, web.zone()) + timedelta(days=programme.review.days)
     new = forms.AssignForm(data={"due": usual}) if _doing("assign") else forms.AssignForm(None, data={"due": usual})
@@ -49,7 +50,7 @@ def assign(application_id: int) -> ResponseReturnValue:
     def give(post_ids: list[int], due: date) -> None:
         for post in db.session.query(Post).where(Post.id.in_(post_ids)).order_by(Post.id):
             limit = clock.end_of(due, web.zone())
-            actions.assign(application, post, limit, by=web.me(), at=at, session=db.session())
+            actions.assign(application, post, limit, by=web.me(), at=at, session=db.session(), public_mail=public_mail)
 
     def extend(seat: Assignment) -> None:
         post = next((post for post in seat.person.open_posts if post.role.value == "expert"), None)

@@ -3,14 +3,37 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from cellcert.assessment.rules import Place
 from cellcert.assessment.steps import NotAsked, numbers, steps
 from cellcert.criteria.schema import Checklist, Item, Text
 from cellcert.criteria.scorer import Sheet, experts_score
+from cellcert.errors import N_
 
 GROUPS = {"fact": "facts", "indicator": "indicators", "prerequisite": "prerequisites", "item": "items"}
+
+
+class Hindrance(StrEnum):
+    """Why somebody cannot sit on a case, beside what ties the person to the unit."""
+
+    NOT_IN_POOL = "not-in-pool"
+    OTHER_FIELD = "other-field"
+    ADVISED = "advised"
+    LEFT = "left"
+
+    @property
+    def label(self) -> str:
+        return HINDRANCES[self]
+
+
+HINDRANCES = {
+    Hindrance.NOT_IN_POOL: N_("目前不是在册专家"),
+    Hindrance.OTHER_FIELD: N_("专业范围不含这一类别"),
+    Hindrance.ADVISED: N_("已对本案办理初审或提出意见"),
+    Hindrance.LEFT: N_("已退出本案评审"),
+}
 
 
 @dataclass(frozen=True, slots=True)
