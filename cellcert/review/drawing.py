@@ -5,6 +5,7 @@ from collections import Counter, deque
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 Pairs = Counter[tuple[int, int]]
 ROUNDS = 20  # of exchanging experts between cases so that the same two meet less often; each round is one pass
@@ -72,6 +73,39 @@ def draw(cases: Sequence[Wanting], loads: Mapping[int, int], seed: int) -> Drawi
     )
     short = {one.case: lack for one in cases if (lack := one.wants - len(drawn[one.case])) > 0}
     return Drawing(seed, choices, short)
+
+
+def to_keep(cases: Sequence[Wanting], loads: Mapping[int, int], drawing: Drawing) -> dict[str, object]:
+    """All that a drawing was made from and what it gave, for the trail; ``loads`` names every expert of the pool."""
+    return {
+        "seed": drawing.seed,
+        "loads": {str(expert): loads[expert] for expert in sorted(loads)},
+        "cases": [
+            {
+                "case": one.case,
+                "wants": one.wants,
+                "seated": sorted(one.seated),
+                "barred": sorted(set(loads) - one.eligible),
+            }
+            for one in cases
+        ],
+        "drawn": [[choice.case, choice.expert] for choice in drawing.choices],
+    }
+
+
+def drawn_again(kept: Mapping[str, Any]) -> Drawing:
+    """The drawing repeated from what was kept of it."""
+    loads = {int(expert): load for expert, load in kept["loads"].items()}
+    cases = [
+        Wanting(one["case"], one["wants"], frozenset(loads) - frozenset(one["barred"]), frozenset(one["seated"]))
+        for one in kept["cases"]
+    ]
+    return draw(cases, loads, kept["seed"])
+
+
+def is_repeated(kept: Mapping[str, Any]) -> bool:
+    """Whether drawing again gives what was kept."""
+    return bool([[choice.case, choice.expert] for choice in drawn_again(kept).choices] == kept["drawn"])
 
 
 def _relieving(
