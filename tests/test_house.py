@@ -263,6 +263,7 @@ OPEN_TO: Mapping[str, int] = {
     "panel.drawing": GUEST,
     "panel.drawings": GUEST,
     "panel.drawn": GUEST,
+    "panel.statistics": GUEST,
     "panel.template": GUEST,
     "people.account": GUEST,
     "people.accounts": GUEST,

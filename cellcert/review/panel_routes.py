@@ -14,15 +14,19 @@ from sqlalchemy import select
 from cellcert import clock, language, web
 from cellcert.actors import Role
 from cellcert.application.lifecycle import Act, Relation, is_open
+from cellcert.assessment.steps import numbers
 from cellcert.audit.models import AuditEvent
+from cellcert.criteria.editions import checklist_of
 from cellcert.criteria.text import Text
 from cellcert.database import db
 from cellcert.errors import NotFound, NotReady, Refusal, Unusable
 from cellcert.ledger.table import LARGEST_FILE
 from cellcert.review import panel, seating
 from cellcert.review.drawing import drawn_again, is_repeated
+from cellcert.review.figures import editions_reviewed, marks_of
 from cellcert.review.forms import DrawForm, FiledForm
 from cellcert.review.seating_file import HEADS, RowFault, read_seating
+from cellcert.review.statistics import FEW, WIDE, experts_of, items_of
 
 bp = Blueprint("panel", __name__, url_prefix="/review")
 SEED = "drawing_seed"
@@ -100,6 +104,27 @@ def drawn(seq: int) -> ResponseReturnValue:
     return render_template(
         "review/drawn.html", event=event, cases=cases, may_know=may_know, kept=kept, repeated=repeated, names=names,
         same=is_repeated(event.data),
+    )  # fmt: skip
+
+
+@bp.get("/statistics")
+@web.only(Role.OFFICE, Role.AUDITOR)
+def statistics() -> ResponseReturnValue:
+    """What the closed rounds of an edition teach: items that are understood differently, experts who score strictly."""
+    relation = RELATIONS[web.me().role]
+    editions = editions_reviewed(db.session(), relation)
+    asked = web.number("edition") or (editions[0].edition.id if editions else 0)
+    chosen = next((one.edition for one in editions if one.edition.id == asked), None)
+    if editions and chosen is None:
+        raise NotFound
+    marks = marks_of(db.session(), chosen, relation) if chosen else []
+    experts = experts_of(marks)
+    checklist = checklist_of(chosen) if chosen else None
+    return render_template(
+        "review/statistics.html", editions=editions, chosen=chosen, items=items_of(marks), experts=experts,
+        texts={item.key: item.text for item in checklist.items()} if checklist else {},
+        numbers=numbers(checklist) if checklist else {},
+        names=panel.names_of(db.session(), (one.expert for one in experts)), few=FEW, wide=WIDE,
     )  # fmt: skip
 
 
