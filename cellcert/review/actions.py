@@ -119,7 +119,8 @@ def advised_on(session: Session, ids: Collection[int]) -> Mapping[int, set[int]]
 
 def _tell_expert(session: Session, application: Application, post: Post, *, at: datetime) -> None:
     subject = "有一份申报需要您评审"
-    text = f"{post.person.name}：\n请登录查看申报 {application.reference}，先确认有无利害关系，再在期限内提交评分。"
+    # without the case's number: a conflict of interest may turn up, and what was sent cannot be taken back
+    text = f"{post.person.name}：\n请登录，从“我的评审”打开新的申报，先确认有无利害关系，再在期限内提交评分。"
     tell(session, [post.id], subject, text, at=at, application_id=application.id)
     if post.person.email:
         key = f"application-{application.id}-seat-{application.round}-{post.person_id}"

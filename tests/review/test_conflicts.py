@@ -100,9 +100,9 @@ def test_a_tied_expert_sees_nothing_of_the_case_anywhere(app: Flask, kind: str, 
         submitted = revision_of(db.session(), mine)
         assert submitted is not None
         key = submitted.evidence[0]["id"]
-    for address in (*(f"/applications/{id_}{page}" for page in PAGES), f"/evidence/{key}", "/desk"):
+    for address in (*(f"/applications/{id_}{page}" for page in PAGES), f"/evidence/{key}", "/desk", "/inbox"):
         answer = browser.get(address)
-        assert answer.status_code == (200 if address == "/desk" else 404), address
+        assert answer.status_code == (200 if address in {"/desk", "/inbox"} else 404), address
         assert name not in answer.text, address
         assert reference not in answer.text, address
 
