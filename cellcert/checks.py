@@ -26,6 +26,7 @@ from cellcert.criteria.scorer import score, settle
 from cellcert.decision.models import Notice, Objection, Proposal
 from cellcert.evidence.models import Evidence
 from cellcert.outbox.models import Job, JobState
+from cellcert.review.actions import keys_of, second_round
 from cellcert.review.models import Opinion, RoundResult, ScoreSheet
 from cellcert.storage import Damaged, Store
 from cellcert.tally.queries import tally
@@ -171,6 +172,12 @@ def results_recompute(city: City) -> Faults:
             yield f"{name}: stored {result.total}, recomputed {final.total}"
         if late := [sheet.id for sheet in sheets if sheet.handed_in_at and sheet.handed_in_at > result.closed_at]:
             yield f"application {application.id}: sheets {late} handed in after the round closed"
+        second = second_round(city.session, application, result.round)
+        for sheet in sheets:
+            before = sheet.blind.get("answers", sheet.answers)
+            changed = {key for key in {**sheet.answers, **before} if sheet.answers.get(key) != before.get(key)}
+            if changed - set(keys_of(second)):
+                yield f"score sheet {sheet.id}: changed in the second round beyond its items"
 
 
 def editions_are_whole(city: City) -> Faults:

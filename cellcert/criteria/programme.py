@@ -103,7 +103,8 @@ class Discrepancy:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """``public_mail``: domains that tell nothing about whose address it is."""
+    """``public_mail``: domains that tell nothing about whose address it is; ``second_days``: time for a second round
+    of what lies too far apart, 0 for none."""
 
     experts: int
     combine: Combine
@@ -111,6 +112,7 @@ class Review:
     discrepancy: Discrepancy
     on_site: Literal["never", "optional", "required"]
     public_mail: frozenset[str] = frozenset()
+    second_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -413,6 +415,7 @@ def _review(row: Fields) -> Review:
             row.one_of("on_site", ("never", "optional", "required"), "optional", required=True),
         ),
         _domains(row, "public_mail"),
+        row.whole("second_days") or 0,
     )
     limits.done()
     row.done()

@@ -97,6 +97,7 @@ KINDS: Mapping[str, str] = {
     "ledger-imported": N_("导入固废台账"),
     "ledger-month": N_("填写固废台账"),
     "object": N_("提出异议"),
+    "open-second-round": N_("开启第二轮评分"),
     "password-changed": N_("修改密码"),
     "password-reissued": N_("重置密码"),
     "export": N_("导出"),

@@ -89,13 +89,14 @@ def _marks(
         if key not in judged or line["state"] == "not_applicable":
             continue
         for sheet in sheets:
-            if key in sheet.points:
+            alone = sheet.blind.get("points", sheet.points)  # as understood before reading the others
+            if key in alone:
                 yield Marked(
                     # rounds of one case are judged apart: the unit may have changed in between
                     case=result.id,
                     expert=sheet.person_id,
                     item=key,
-                    points=float(sheet.points[key]),
+                    points=float(alone[key]),
                     possible=float(judged[key]),
                     claimed=claimed.get(key, 0.0),
                     settled=float(line["points"]),

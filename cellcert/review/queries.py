@@ -125,6 +125,7 @@ class CaseLine:
     scored: int
     of: int
     handed_in_at: datetime | None
+    is_second: bool
 
 
 def my_cases(session: Session, person_id: int) -> list[CaseLine]:
@@ -176,6 +177,7 @@ def _case(seat: Assignment, sheet: ScoreSheet | None, revisions: Mapping[tuple[i
         scored=of - len(unscored(checklist, scored)),
         of=of,
         handed_in_at=sheet.handed_in_at if sheet else None,
+        is_second=sheet is not None and bool(sheet.blind),
     )
 
 

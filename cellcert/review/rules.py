@@ -1,6 +1,6 @@
 """What the first check looks at, what an expert judges, and where sheets lie too far apart."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -91,6 +91,31 @@ def unscored(checklist: Checklist, sheet: Sheet) -> list[Item]:
     """What must still be scored before a sheet can be handed in."""
     missing = {gap.key for gap in sheet.missing if gap.kind == "item"}
     return [item for item in to_judge(checklist, sheet) if item.key in missing]
+
+
+def to_settle(
+    apart: Sequence[Discrepancy], points: Mapping[str, Sequence[Decimal]], judged: Collection[str]
+) -> list[str]:
+    """The items of a second round: those too far apart; where the totals alone are, every item that differs at all."""
+    items = [gap.key for gap in apart if gap.key in judged]
+    if items or not apart:
+        return items
+    return [key for key, given in points.items() if key in judged and given and min(given) != max(given)]
+
+
+def unexplained(
+    keys: Collection[str],
+    answers: Mapping[str, Any],
+    comments: Mapping[str, str],
+    blind: Mapping[str, Any],
+) -> list[str]:
+    """The items somebody changed in the second round without a new reason."""
+    return [
+        key
+        for key in keys
+        if answers.get(key) != blind["answers"].get(key)
+        and comments.get(key, "") in {"", blind["comments"].get(key, "")}
+    ]
 
 
 def discrepancies(
