@@ -127,7 +127,7 @@ def score(application_id: int) -> ResponseReturnValue:
     scored = scored_sheet(checklist, sheet_answers(revision.answers, given))
     judged = list(to_judge(checklist, scored))
     second = actions.second_round(db.session(), application) if sheet and sheet.blind else None
-    if second:
+    if second and sheet and sheet.handed_in_at is None:
         judged = [item for item in judged if item.key in actions.keys_of(second)]
     comments = {f"comment.{key}": text for key, text in (sheet.comments if sheet else {}).items()}
     kept = {**comments, "opinion": sheet.opinion if sheet else "", "version": sheet.version if sheet else 0}
@@ -163,7 +163,7 @@ def score(application_id: int) -> ResponseReturnValue:
         files=files_shown(application, revision), off=not_asked(checklist, revision.answers), wrong=wrong,
         can_score=can_score and at <= seat.due_at and (sheet is None or sheet.handed_in_at is None),
         waiting=actions.open_reopening(db.session(), sheet) if sheet else None, second=second,
-        others=actions.others_said(db.session(), application, sheet) if sheet and second else {},
+        others=actions.others_said(db.session(), application, sheet) if sheet and second and not closed else {},
     )  # fmt: skip
 
 

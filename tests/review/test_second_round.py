@@ -12,6 +12,7 @@ from cellcert import clock
 from cellcert.application.lifecycle import Relation, State
 from cellcert.application.models import Application
 from cellcert.checks import City, results_recompute
+from cellcert.criteria.scorer import score
 from cellcert.criteria.ways import Judged, YesNo
 from cellcert.database import db
 from cellcert.errors import NotReady
@@ -287,6 +288,11 @@ def test_an_expert_goes_through_it_on_the_page(app: Flask, apart: int, enter: En
     browser, path = enter(login), f"/applications/{apart}/score"
     assert "第二轮：看其他专家的理由" in browser.get("/desk").text
     page = browser.get(path).text
+    with app.app_context():
+        scored = score(checklist(case(apart)), revision(case(apart)).answers)
+        off = {line.key for line in scored.items if line.state == "not_applicable"}
+        every = [item for item in checklist(case(apart)).items() if item.key not in off]
+        computed = len(every) - len(full_marks(case(apart)))
     sent = hidden(page) | form_of(f"items.{key}", full) | {"do": "hand_in"}
     assert browser.post(path, data=sent).status_code == 303
     bare = browser.post(
@@ -304,7 +310,8 @@ def test_an_expert_goes_through_it_on_the_page(app: Flask, apart: int, enter: En
         assert sheet.total is not None
     done = browser.get(path).text
     assert "评分表已提交" in done
-    assert "您第一轮" in done
+    assert done.count("您第一轮") == 1
+    assert done.count("本项由指标数据自动计算") == computed
 
 
 def test_agreement_closes_at_once_and_a_programme_may_have_no_second_round(
