@@ -51,6 +51,7 @@ class Actor:
     department: str | None = None
     unit_ids: frozenset[int] = frozenset()
     employer: str = ""
+    mail: str = ""  # domain of the e-mail address, where it tells whose it is
     place: str = ""
 
     @property

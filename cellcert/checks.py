@@ -26,7 +26,8 @@ from cellcert.criteria.scorer import score, settle
 from cellcert.decision.models import Notice, Objection, Proposal
 from cellcert.evidence.models import Evidence
 from cellcert.outbox.models import Job, JobState
-from cellcert.review.models import RoundResult, ScoreSheet
+from cellcert.review.actions import keys_of, second_round
+from cellcert.review.models import Opinion, RoundResult, ScoreSheet
 from cellcert.storage import Damaged, Store
 from cellcert.tally.queries import tally
 
@@ -171,6 +172,12 @@ def results_recompute(city: City) -> Faults:
             yield f"{name}: stored {result.total}, recomputed {final.total}"
         if late := [sheet.id for sheet in sheets if sheet.handed_in_at and sheet.handed_in_at > result.closed_at]:
             yield f"application {application.id}: sheets {late} handed in after the round closed"
+        second = second_round(city.session, application, result.round)
+        for sheet in sheets:
+            before = sheet.blind.get("answers", sheet.answers)
+            changed = {key for key in {**sheet.answers, **before} if sheet.answers.get(key) != before.get(key)}
+            if changed - set(keys_of(second)):
+                yield f"score sheet {sheet.id}: changed in the second round beyond its items"
 
 
 def editions_are_whole(city: City) -> Faults:
@@ -199,6 +206,11 @@ def nobody_judges_own_case(city: City) -> Faults:
     for sheet in city.session.scalars(select(ScoreSheet).options(joinedload(ScoreSheet.application))):
         if sheet.handed_in_at and any(c.person_id == sheet.person_id for c in sheet.application.conflicts):
             yield f"score sheet {sheet.id}: by person {sheet.person_id}, who declared a conflict"
+    both = select(ScoreSheet.id, ScoreSheet.person_id).join(
+        Opinion, (Opinion.application_id == ScoreSheet.application_id) & (Opinion.by == ScoreSheet.person_id)
+    )
+    for sheet_id, person_id in city.session.execute(both.where(ScoreSheet.handed_in_at.is_not(None)).distinct()):
+        yield f"score sheet {sheet_id}: by person {person_id}, who gave an opinion on the case"
     for proposal in city.session.scalars(select(Proposal).where(Proposal.settled_by == Proposal.proposed_by)):
         yield f"proposal {proposal.id}: settled by its proposer"
 

@@ -65,6 +65,7 @@ def build(settings: Settings | None = None) -> Flask:
     app.register_blueprint(health.bp)
     for stage in STAGES:
         app.register_blueprint(importlib.import_module(f"cellcert.{stage}.routes").bp)
+    app.register_blueprint(importlib.import_module("cellcert.review.panel_routes").bp)
     return app
 
 

@@ -146,8 +146,12 @@ def me() -> Actor:
     """The person acting, or the public."""
     if "actor" not in g:
         signed_in = current_user if isinstance(current_user._get_current_object(), SignedIn) else None
-        g.actor = signed_in.sign_in.post.actor(_place_of(signed_in)) if signed_in else PUBLIC
+        g.actor = _actor(signed_in) if signed_in else PUBLIC
     return cast("Actor", g.actor)
+
+
+def _actor(signed_in: SignedIn) -> Actor:
+    return signed_in.sign_in.post.actor(_place_of(signed_in), house().library.programme.review.public_mail)
 
 
 def my_sign_in() -> SignIn:

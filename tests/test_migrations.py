@@ -19,13 +19,14 @@ from sqlalchemy import CheckConstraint, Engine, MetaData, create_engine, insert,
 
 from cellcert import clock, migrate
 from cellcert.actors import Role
+from cellcert.application.lifecycle import State
 from cellcert.application.models import Application, Conflict
 from cellcert.audit.models import IdempotencyKey
 from cellcert.criteria.models import Edition
 from cellcert.database import Base, db, reading
 from cellcert.people.models import FailedSignIn, Invitation, Person, Post, SignIn
-from cellcert.review.models import OnSiteReport, Reopening, ScoreSheet
-from tests.builders import city, every_state
+from cellcert.review.models import OnSiteReport, Reopening, ScoreSheet, SecondRound
+from tests.builders import application_in, city, every_state
 from tests.conftest import Build
 
 Rows = Mapping[str, list[Any]]
@@ -38,10 +39,11 @@ FILLED_IN = {
     "answer": {"carried_from"},
     "evidence": {"caption", "position", "thumb", "carried_from"},
     "post": {"is_head"},
-    "unit": {"contact_id"},
+    "unit": {"contact_id", "host_key"},
+    "score_sheet": {"blind"},
 }  # fmt: skip
 # tables a migration adds; going down takes their rows away
-ADDED = {"invitation", "message", "ledger_entry"}
+ADDED = {"invitation", "message", "ledger_entry", "second_round"}
 NEWEST_FIRST = [script.revision for script in ScriptDirectory.from_config(migrate.configuration()).walk_revisions()]
 
 
@@ -75,6 +77,9 @@ def fill(app: Flask) -> None:
                 IdempotencyKey(actor="public:", action="x", key="k", payload_hash="0", at=at),
                 Conflict(application_id=application.id, person_id=other.id, reason="亲属", at=at),
                 OnSiteReport(application_id=application.id, visited_on="2026-01-01", text="一致", by=other.id, at=at),
+                SecondRound(
+                    application_id=application.id, round=1, items=[], opened_by=other.id, opened_at=at, due_at=at
+                ),
                 Reopening(score_sheet_id=sheet.id, asked_by=other.id, asked_at=at, reason="漏评一项"),
                 Invitation(
                     unit_id=application.unit_id, email="a@example.com", is_head=True, nonce="0", token_hash="0" * 64,
@@ -281,3 +286,30 @@ def _go(file: Path, migrated: Path, way: str, kill_after: float | None) -> Engin
         os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     return create_engine(f"sqlite:///{file}")
+
+
+def test_going_down_leaves_a_second_round_as_if_it_had_not_been_opened(
+    build_app: Build, both_databases: str, engine: Engine
+) -> None:
+    app = build_app(both_databases)
+    id_ = application_in(app, State.REVIEW)
+    with app.app_context():
+        sheet = db.session.scalars(select(ScoreSheet).where(ScoreSheet.handed_in_at.is_not(None))).one()
+        before = (sheet.answers, sheet.comments, sheet.points, sheet.total)
+        sheet.blind = {
+            "answers": sheet.answers, "comments": sheet.comments, "points": sheet.points, "total": str(sheet.total),
+            "hundredths": int((sheet.total or 0) * 100),
+        }  # fmt: skip
+        sheet.answers, sheet.comments, sheet.points, sheet.total, sheet.handed_in_at = {}, {}, {}, None, None
+        at = clock.now()
+        db.session.add(SecondRound(application_id=id_, round=1, items=[], opened_by=1, opened_at=at, due_at=at))
+        db.session.commit()
+        db.session.remove()
+
+    migrate.downgrade(engine, "0009")
+    migrate.upgrade(engine)
+
+    with app.app_context():
+        again = db.session.scalars(select(ScoreSheet).where(ScoreSheet.handed_in_at.is_not(None))).one()
+        assert (again.answers, again.comments, again.points, again.total, again.blind) == (*before, {})
+        assert db.session.scalars(select(SecondRound)).all() == []

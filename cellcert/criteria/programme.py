@@ -15,6 +15,7 @@ from cellcert.criteria.text import BLANK, Text
 
 PLACES = re.compile(r"\{(letter|year|serial|serial:0\dd)\}", re.ASCII)
 BRACES = re.compile(r"\{(?!category\})[^{}]*\}?|(?<!\{category)\}")
+DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
 Combine = Literal["median", "mean", "trimmed_mean"]
 SIGNINGS = ("head", "scan", "name")  # how the head of a unit may confirm the commitment
 
@@ -102,11 +103,16 @@ class Discrepancy:
 
 @dataclass(frozen=True, slots=True)
 class Review:
+    """``public_mail``: domains that tell nothing about whose address it is; ``second_days``: time for a second round
+    of what lies too far apart, 0 for none."""
+
     experts: int
     combine: Combine
     days: int
     discrepancy: Discrepancy
     on_site: Literal["never", "optional", "required"]
+    public_mail: frozenset[str] = frozenset()
+    second_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -408,10 +414,24 @@ def _review(row: Fields) -> Review:
             "Literal['never', 'optional', 'required']",
             row.one_of("on_site", ("never", "optional", "required"), "optional", required=True),
         ),
+        _domains(row, "public_mail"),
+        row.whole("second_days") or 0,
     )
     limits.done()
     row.done()
     return read
+
+
+def _domains(row: Fields, key: str) -> frozenset[str]:
+    found = [domain.zh.lower() for domain in row.texts(key)]
+    for domain in found:
+        if not DOMAIN.fullmatch(domain):
+            row.fault(
+                key,
+                f"“{domain}”不是邮箱域名，请写 @ 后面的部分，例如 qq.com",
+                f"“{domain}” is no e-mail domain; write what stands behind the @, such as qq.com",
+            )
+    return frozenset(found)
 
 
 def _month_day(row: Fields) -> str:

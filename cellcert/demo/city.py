@@ -154,10 +154,15 @@ def populate(city: City, units: int) -> Iterator[str]:
         begins = _begins(city, goal, lasts[goal])
         division = divisions[(number * 7) % len(divisions)]
         stories.append((city.story(number, category, division, begins, _weakness(city.rng, goal)), goal))
+    again = next(iter([story for story, goal in stories if goal is State.REVIEW][1:]), None)  # sheets far apart
+    if again:
+        again.at -= timedelta(days=2)
     stories.sort(key=lambda pair: pair[0].at)  # numbers are given in the order of the days
     for told, (story, goal) in enumerate(stories, start=1):
         try:
             for _ in story.tell(goal):
+                city.session.flush()
+            for _ in story.second_round() if story is again else ():
                 city.session.flush()
         except Refusal as refusal:
             raise RuntimeError(f"{story.unit_name} ({story.category}) on the way to {goal}: {refusal}") from refusal

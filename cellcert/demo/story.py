@@ -31,6 +31,7 @@ from cellcert.ledger.queries import figures_of
 from cellcert.people.actions import add_person, grant
 from cellcert.review import actions as reviews
 from cellcert.review import checking
+from cellcert.review.models import RoundResult, SecondRound
 from cellcert.standing import actions as standing
 from cellcert.storage import Store
 from cellcert.units.actions import register_unit
@@ -317,6 +318,40 @@ class Story:
         self.session.flush()
         reviews.hand_in(self.session, self.application, checklist, revision, by=by, at=at)
 
+    def second_round(self) -> Steps:
+        """From a review under way to a second round in which one expert has handed in."""
+        self.expert_chance = 0.5
+        for post in self._seated()[:-1]:
+            self._score(post, self.later(hours=7))
+            yield "专家完成评分"
+        checklist = checklist_of(self.application.edition)
+        revision = revision_of(self.session, self.application)
+        assert revision is not None
+        second = reviews.close_round(
+            self.session, self.application, checklist, revision, self.programme, False, by=self.cast.office,
+            at=self.later(hours=5),
+        )  # fmt: skip
+        if isinstance(second, SecondRound):
+            self._look_again(self._seated()[0], second, self.later(hours=5))
+            yield "一位专家完成第二轮"
+
+    def _look_again(self, post: Any, second: SecondRound, at: datetime) -> None:  # noqa: ANN401
+        """What the others said convinces one of two; the others keep what they gave."""
+        by = post.actor()
+        sheets = reviews.sheets_of(self.session, self.application)
+        mine = next(sheet for sheet in sheets if sheet.person_id == by.person_id)
+        middle = sorted(sheets, key=lambda sheet: sheet.blind["hundredths"])[len(sheets) // 2]
+        answers, reasons = dict(mine.answers), {}
+        for key in reviews.keys_of(second):
+            if key in middle.answers and middle.answers[key] != mine.answers.get(key) and self.rng.random() < 0.6:
+                answers[key], reasons[key] = middle.answers[key], "看了其他专家的理由，同意按现场情况认定。"
+        checklist = checklist_of(self.application.edition)
+        revision = revision_of(self.session, self.application)
+        assert revision is not None
+        reviews.save_sheet(self.session, self.application, checklist, revision, answers, reasons, "", by=by, at=at)
+        self.session.flush()
+        reviews.hand_in(self.session, self.application, checklist, revision, by=by, at=at)
+
     def _close(self, on_site: bool) -> Steps:
         for post in self._seated()[:-1]:
             self._score(post, self.later(hours=7))
@@ -334,6 +369,16 @@ class Story:
             by=self.cast.office,
             at=self.later(),
         )
+        if isinstance(result, SecondRound):
+            yield f"{len(result.items)} 项差异较大，开启第二轮"
+            for post in self._seated():
+                self._look_again(post, result, self.later(hours=5))
+                yield "专家完成第二轮"
+            result = reviews.close_round(
+                self.session, self.application, checklist, revision, self.programme, on_site, by=self.cast.office,
+                at=self.later(),
+            )  # fmt: skip
+        assert isinstance(result, RoundResult)
         yield f"结束评审，总分 {result.total}"
 
     def go_on_site(self) -> Steps:

@@ -19,6 +19,7 @@ from cellcert.desk.rules import ANSWERS
 from cellcert.people.models import Person
 from cellcert.review.models import Opinion, RoundResult
 from cellcert.units.models import Unit
+from cellcert.units.rules import name_key
 
 PAGE = 30
 RELATIONS = {
@@ -88,14 +89,18 @@ def _seated(actor: Actor) -> ColumnElement[bool]:
 
 
 def _conflicted(actor: Actor) -> ColumnElement[bool]:
-    """``Application.is_conflicted`` in SQL."""
+    """``Application.tie_to`` in SQL."""
     reasons = [
         Application.unit_id.in_(sorted(actor.unit_ids)),
         exists().where(Conflict.application_id == Application.id, Conflict.person_id == actor.person_id),
     ]
-    if actor.employer:
-        unit = aliased(Unit)
-        reasons.append(exists().where(unit.id == Application.unit_id, unit.name == actor.employer))
+    unit, same = aliased(Unit), []
+    if employer := name_key(actor.employer):
+        same += [unit.name_key == employer, unit.host_key == employer]
+    if actor.role is Role.EXPERT and actor.mail:
+        same.append(func.lower(unit.contact_email).endswith(f"@{actor.mail}", autoescape=True))
+    if same:
+        reasons.append(exists().where(unit.id == Application.unit_id, or_(*same)))
     if actor.role is Role.EXPERT and actor.division:
         reasons.append(Application.division == actor.division)
     return or_(*reasons)

@@ -55,7 +55,7 @@ class Fault:
 def read_table(name: str, data: bytes, wastes: Wastes, today: date) -> tuple[list[Line], list[Fault]]:
     """The lines of a file, or everything that is wrong with it."""
     try:
-        rows = _rows(name, data)
+        rows = rows_in(name, data)
     except Unreadable as wrong:
         return [], [Fault(0, None, wrong.sentence)]
     heads = [(row, columns) for row in rows[:20] if "year" in (columns := _columns(row[1]))]
@@ -73,14 +73,15 @@ def read_table(name: str, data: bytes, wastes: Wastes, today: date) -> tuple[lis
     return ([] if faults else lines), faults
 
 
-def _rows(name: str, data: bytes) -> Rows:
+def rows_in(name: str, data: bytes) -> Rows:
+    """The rows of the first sheet of a workbook, or of a CSV file, each with its number; or ``Unreadable``."""
     if len(data) > LARGEST_FILE:
         raise Unreadable(
-            f"文件超过 {LARGEST_FILE // 1_000_000} MB，台账不会这么大；请只留下台账再导入",
-            f"larger than {LARGEST_FILE // 1_000_000} MB, too large for a ledger",
+            f"文件超过 {LARGEST_FILE // 1_000_000} MB，请只留下要导入的表",
+            f"larger than {LARGEST_FILE // 1_000_000} MB; keep only the table to import",
         )
     if not data.strip():
-        raise Unreadable("文件是空的，请选择填好的台账", "the file is empty")
+        raise Unreadable("文件是空的，请选择填好的表", "the file is empty")
     ending = name.lower().rpartition(".")[2]
     if ending == "csv":
         return _csv_rows(data)
@@ -136,20 +137,20 @@ def _decoded(data: bytes) -> str:
 # heads
 
 
-def _plain(head: Cell) -> str:
+def plain_head(head: Cell) -> str:
     """A head without what people add to it: blanks, the unit, a star."""
     words = unicodedata.normalize("NFKC", str(head or ""))
     return re.sub(r"\(.*?\)|[\s:*·]", "", words).casefold()
 
 
-KNOWN = {_plain(head.text(lang)): key for key, head in HEADS.items() for lang in ("zh", "en")}
+KNOWN = {plain_head(head.text(lang)): key for key, head in HEADS.items() for lang in ("zh", "en")}
 
 
 def _columns(row: Sequence[Cell]) -> dict[str, int]:
     """Which column holds what; of two with one head the first."""
     found: dict[str, int] = {}
     for column, cell in enumerate(row):
-        key = KNOWN.get(_plain(cell))
+        key = KNOWN.get(plain_head(cell))
         if key is not None:
             found.setdefault(key, column)
     return found
@@ -158,7 +159,7 @@ def _columns(row: Sequence[Cell]) -> dict[str, int]:
 def _head_faults(number: int, row: Sequence[Cell], columns: dict[str, int]) -> list[Fault]:
     faults = []
     for column, cell in enumerate(row):
-        key = KNOWN.get(_plain(cell))
+        key = KNOWN.get(plain_head(cell))
         shown = str(cell or "").strip()[:30]
         if cell is not None and key is None:
             faults.append(
@@ -180,7 +181,9 @@ def _lines(rows: Rows, columns: dict[str, int], wastes: Wastes, today: date) -> 
     lines: list[Line] = []
     faults: list[Fault] = []
     first: dict[tuple[int, int, str, str], int] = {}
-    names = {_plain(name): kind.key for kind in wastes.kinds for name in (kind.name.zh, kind.name.text("en"), kind.key)}
+    names = {
+        plain_head(name): kind.key for kind in wastes.kinds for name in (kind.name.zh, kind.name.text("en"), kind.key)
+    }
     for number, row in rows:
         cells = {key: row[column] if column < len(row) else None for key, column in columns.items()}
         beyond = [cell for column, cell in enumerate(row) if column not in columns.values() and cell is not None]
@@ -223,7 +226,7 @@ def _line(number: int, cells: dict[str, Cell], names: dict[str, str], today: dat
     found |= {key: _said(cells[key], none) for key, read in (("year", year), ("month", month)) if read is None}
     if year is not None and month is not None and (never := month_fault(year, month, today)):
         found["month" if today.year - 1 <= year <= today.year else "year"] = never
-    kind = names.get(_plain(cells["kind"]), "")
+    kind = names.get(plain_head(cells["kind"]), "")
     if not kind:
         told = Text("不在废物种类里，请从模板的“废物种类”表里选", "is no known kind of waste; see the second sheet")
         found["kind"] = _said(cells["kind"], told)

@@ -1,5 +1,6 @@
 """People, the posts they hold, their sessions and failed sign-ins."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
@@ -7,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cellcert.actors import Actor, Role
 from cellcert.database import Base, Key, PersonKey, UnitKey
+from cellcert.units.rules import mail_domain
 
 
 class Person(Base):
@@ -59,8 +61,9 @@ class Post(Base):
 
     person: Mapped[Person] = relationship(back_populates="posts")
 
-    def actor(self, place: str = "") -> Actor:
-        """This person, acting in this post."""
+    def actor(self, place: str = "", public_mail: Collection[str] = ()) -> Actor:
+        """This person, acting in this post; the domains of ``public_mail`` tell nothing about anybody."""
+        domain = mail_domain(self.person.email)
         units = frozenset(post.unit_id for post in self.person.open_posts if post.unit_id is not None)
         return Actor(
             person_id=self.person_id,
@@ -71,6 +74,7 @@ class Post(Base):
             department=self.department,
             unit_ids=units,
             employer=self.person.employer,
+            mail="" if domain in public_mail else domain,
             place=place,
         )
 

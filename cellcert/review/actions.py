@@ -1,39 +1,51 @@
 """Experts' seats and sheets, the close of the round, on-site records."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
+from cellcert import clock
 from cellcert.actors import Actor, Role
 from cellcert.application.lifecycle import Act, State
 from cellcert.application.models import Application, Assignment, Conflict, Step
+from cellcert.application.rules import Tie
 from cellcert.assessment.actions import plain
 from cellcert.assessment.models import Revision
 from cellcert.audit.actions import record
 from cellcert.criteria.programme import Programme
 from cellcert.criteria.schema import Checklist
-from cellcert.criteria.scorer import score, settle
+from cellcert.criteria.scorer import experts_score, score, settle
 from cellcert.criteria.sheet import to_keep
 from cellcert.errors import N_, Incomplete, NotAllowed, NotFound, NotReady, Refusal, Unusable
 from cellcert.inbox.actions import tell
 from cellcert.outbox.actions import enqueue
 from cellcert.people.models import Post
-from cellcert.review.models import OnSiteReport, Reopening, RoundResult, ScoreSheet
-from cellcert.review.rules import discrepancies, sheet_answers
+from cellcert.review.models import Finding, OnSiteReport, Opinion, Reopening, RoundResult, ScoreSheet, SecondRound
+from cellcert.review.rules import Discrepancy, Hindrance, discrepancies, sheet_answers, to_settle, unexplained
 
 # experts
 
 
 def assign(
-    application: Application, post: Post, due_at: datetime, *, by: Actor, at: datetime, session: Session
+    application: Application,
+    post: Post,
+    due_at: datetime,
+    *,
+    by: Actor,
+    at: datetime,
+    session: Session,
+    public_mail: Collection[str] = (),
 ) -> Assignment:
     """Give an expert a seat, or a seated one a later due date (B13)."""
     application.permit(Act.ASSIGN, by)
-    if hindrance := why_not(application, post):
-        raise hindrance
+    advised = advised_on(session, [application.id]).get(application.id, set())
+    if refused := why_not(application, post, public_mail, advised):
+        raise refused
     if due_at <= at:
         raise Unusable(N_("评审截止时间应晚于现在。"))
     if _seats_are_of_before(application):
@@ -60,23 +72,56 @@ def _seats_are_of_before(application: Application) -> bool:
     return bool(application.seats) and all(seat.assigned_at < opened[-1] for seat in application.seats)
 
 
-def why_not(application: Application, post: Post) -> Refusal | None:
-    """Why the holder of this post cannot sit on the case; None when nothing stands against it."""
-    name = post.person.name
+def hindrance(application: Application, post: Post, actor: Actor, advised: Collection[int]) -> Hindrance | Tie | None:
+    """What keeps the holder of this post from the case; ``advised`` are those who checked it or gave an opinion."""
     if post.role is not Role.EXPERT or post.ended_at is not None or not post.person.active:
-        return NotReady(N_("{name} 目前不是在册专家，不能指派。"), name=name)
+        return Hindrance.NOT_IN_POOL
     if post.categories and application.category not in post.categories:
-        return NotReady(N_("{name} 的专业范围不含这一类别，请另选专家。"), name=name)
-    if application.is_conflicted(post.actor()):
-        return NotReady(N_("{name} 与申报单位存在利害关系（同单位、同属地或已申请回避），不能指派。"), name=name)
+        return Hindrance.OTHER_FIELD
+    if tie := application.tie_to(actor):
+        return tie
+    if post.person_id in advised:
+        return Hindrance.ADVISED
     if any(seat.person_id == post.person_id and not seat.is_open for seat in application.seats):
-        return NotReady(N_("{name} 已退出本案评审，请另选专家。"), name=name)
+        return Hindrance.LEFT
     return None
+
+
+def refusal(post: Post, found: Hindrance | Tie) -> Refusal:
+    """The sentence for a hindrance."""
+    if isinstance(found, Tie):
+        why = found.label
+        return NotReady(N_("{name} 与申报单位存在利害关系（{why}），不能指派。"), name=post.person.name, why=why)
+    return NotReady(N_("{name} {why}，不能指派，请另选专家。"), name=post.person.name, why=found.label)
+
+
+def why_not(
+    application: Application, post: Post, public_mail: Collection[str], advised: Collection[int]
+) -> Refusal | None:
+    """Why the holder of this post cannot sit on the case; None when nothing stands against it."""
+    found = hindrance(application, post, post.actor(public_mail=public_mail), advised)
+    return refusal(post, found) if found else None
+
+
+def advised_on(session: Session, ids: Collection[int]) -> Mapping[int, set[int]]:
+    """Who had a part in the first check of some applications, or gave an opinion on them; one query."""
+    checked = [act.name for act in (Act.START_CHECK, Act.RETURN, Act.PASS, Act.ADVISE_AGAINST)]
+    parts = (
+        select(Opinion.application_id, Opinion.by).where(Opinion.application_id.in_(ids)),
+        select(Finding.application_id, Finding.by).where(Finding.application_id.in_(ids)),
+        select(Step.application_id, Step.person_id).where(Step.application_id.in_(ids), Step.act.in_(checked)),
+    )
+    found: dict[int, set[int]] = defaultdict(set)
+    rows: Iterable[Any] = session.execute(union(*parts))
+    for application_id, person_id in rows:
+        found[application_id].add(person_id)
+    return found
 
 
 def _tell_expert(session: Session, application: Application, post: Post, *, at: datetime) -> None:
     subject = "有一份申报需要您评审"
-    text = f"{post.person.name}：\n请登录查看申报 {application.reference}，先确认有无利害关系，再在期限内提交评分。"
+    # without the case's number: a conflict of interest may turn up, and what was sent cannot be taken back
+    text = f"{post.person.name}：\n请登录，从“我的评审”打开新的申报，先确认有无利害关系，再在期限内提交评分。"
     tell(session, [post.id], subject, text, at=at, application_id=application.id)
     if post.person.email:
         key = f"application-{application.id}-seat-{application.round}-{post.person_id}"
@@ -144,6 +189,9 @@ def save_sheet(
         session.add(sheet)
     if sheet.handed_in_at is not None:
         raise NotReady(N_("评分表已经提交，不能再修改。确有错误可申请重开。"))
+    if sheet.blind:
+        keys = keys_of(second_round(session, application))
+        answers, comments, opinion = _within(keys, sheet, answers), _within_words(keys, sheet, comments), sheet.opinion
     score(checklist, sheet_answers(revision.answers, answers))
     sheet.answers, sheet.comments, sheet.opinion, sheet.saved_at = plain(answers), dict(comments), opinion, at
     record(session, "score", f"application:{application.id}", by=by, at=at, items=sorted(answers))
@@ -162,10 +210,27 @@ def hand_in(
     result = score(checklist, sheet_answers(revision.answers, sheet.answers))
     if missing := [gap.text.zh for gap in result.missing if gap.kind == "item"]:
         raise Incomplete(missing)
+    if sheet.blind:
+        keys = keys_of(second_round(session, application))
+        if bare := unexplained(keys, sheet.answers, sheet.comments, sheet.blind):
+            titles = "；".join(checklist.item(key).text.zh for key in bare)
+            raise NotReady(N_("第二轮改了评分的项目，请写明新的理由：{titles}。"), titles=titles)
+        sheet.comments = {**sheet.blind["comments"], **sheet.comments}
     sheet.points = {item.key: str(item.points) for item in result.items}
     sheet.total, sheet.handed_in_at = result.total, at
     record(session, "hand-in", f"application:{application.id}", by=by, at=at, sheet=sheet.id)
     return sheet
+
+
+def _within(keys: Collection[str], sheet: ScoreSheet, answers: Mapping[str, object]) -> dict[str, object]:
+    """Answers of the second round: what was not apart stays as it was handed in."""
+    kept = {key: answer for key, answer in sheet.blind["answers"].items() if key not in keys}
+    return kept | {key: answer for key, answer in answers.items() if key in keys}
+
+
+def _within_words(keys: Collection[str], sheet: ScoreSheet, comments: Mapping[str, str]) -> dict[str, str]:
+    kept = {key: text for key, text in sheet.blind["comments"].items() if key not in keys}
+    return kept | {key: text for key, text in comments.items() if key in keys}
 
 
 def my_sheet(session: Session, application: Application, by: Actor) -> ScoreSheet | None:
@@ -247,8 +312,11 @@ def close_round(
     *,
     by: Actor,
     at: datetime,
-) -> RoundResult:
-    """Combine the sheets (B18); every seated expert has handed in, and there are enough of them."""
+) -> RoundResult | SecondRound:
+    """Combine the sheets (B18); those too far apart are looked at once more first, by the programme's limits.
+
+    Every seated expert has handed in, and there are enough of them.
+    """
     application.permit(Act.CLOSE_ROUND, by)
     seats = {seat.person_id for seat in application.seats if seat.is_open}
     sheets = [sheet for sheet in sheets_of(session, application) if sheet.person_id in seats and sheet.handed_in_at]
@@ -259,7 +327,12 @@ def close_round(
         raise NotReady(N_("还有 {count} 位专家没有提交评分表。可以催办，或更换专家。"), count=waiting)
     if on_site and programme.review.on_site == "never":
         raise NotReady(N_("本方案不设现场核查。"))
-    result = _combine(application, checklist, revision, sheets, programme, by=by, at=at)
+    points, apart = _apart(checklist, sheets, programme)
+    if programme.review.second_days and second_round(session, application) is None:
+        judged = {item.key for item in checklist.items() if experts_score(item)}
+        if keys := to_settle(apart, points, judged):
+            return _open_second(session, application, sheets, keys, points, programme, by=by, at=at)
+    result = _combine(application, checklist, revision, points, apart, programme, by=by, at=at)
     session.add(result)
     goes_on_site = on_site or programme.review.on_site == "required"
     to = State.ON_SITE if goes_on_site else State.DECISION
@@ -268,20 +341,13 @@ def close_round(
     return result
 
 
-def _combine(
-    application: Application,
-    checklist: Checklist,
-    revision: Revision,
-    sheets: Sequence[ScoreSheet],
-    programme: Programme,
-    *,
-    by: Actor,
-    at: datetime,
-) -> RoundResult:
+def _apart(
+    checklist: Checklist, sheets: Sequence[ScoreSheet], programme: Programme
+) -> tuple[dict[str, list[Decimal]], list[Discrepancy]]:
+    """Each item's points, and what lies further apart than the programme allows."""
     items = {item.key: item for item in checklist.items()}
     # sorted: the reason of an item shows the figures, and their order must not tell one expert's from another's
     points = {key: sorted(Decimal(sheet.points[key]) for sheet in sheets if key in sheet.points) for key in items}
-    final = settle(checklist, revision.answers, points, programme.review.combine)
     apart = discrepancies(
         points,
         {key: item.points for key, item in items.items()},
@@ -289,6 +355,92 @@ def _combine(
         item_limit=programme.review.discrepancy.item,
         total_limit=programme.review.discrepancy.total,
     )
+    return points, apart
+
+
+def _open_second(
+    session: Session,
+    application: Application,
+    sheets: Sequence[ScoreSheet],
+    keys: Sequence[str],
+    points: Mapping[str, Sequence[Decimal]],
+    programme: Programme,
+    *,
+    by: Actor,
+    at: datetime,
+) -> SecondRound:
+    """Open the sheets again for a few items; what each expert said alone is kept, and shown to the others unnamed."""
+    last = clock.day_of(at, programme.time_zone) + timedelta(days=programme.review.second_days)
+    due_at = clock.end_of(last, programme.time_zone)
+    second = SecondRound(
+        application_id=application.id, round=application.round, opened_by=by.signatory, opened_at=at, due_at=due_at,
+        items=[{"key": key, "points": [str(point) for point in points[key]]} for key in keys],
+    )  # fmt: skip
+    session.add(second)
+    for sheet in sheets:
+        total = sheet.total or Decimal(0)
+        sheet.blind = {
+            "answers": sheet.answers, "comments": sheet.comments, "points": sheet.points,
+            "total": str(total), "hundredths": int(total * 100),
+        }  # fmt: skip
+        # the reasons of the first round are shown beside; a new one is for what changes now
+        sheet.comments = {key: text for key, text in sheet.comments.items() if key not in keys}
+        sheet.points, sheet.total, sheet.handed_in_at = {}, None, None
+    for seat in application.seats:
+        if seat.is_open:
+            seat.due_at = max(seat.due_at, due_at)
+            _tell_second(session, application, seat, at=at)
+    record(session, "open-second-round", f"application:{application.id}", by=by, at=at, items=len(keys))
+    return second
+
+
+def _tell_second(session: Session, application: Application, seat: Assignment, *, at: datetime) -> None:
+    subject = "有几项评分需要您再看一次"
+    text = f"{seat.person.name}：\n有几项各位专家评分差异较大。请登录，从“我的评审”打开，看其他专家的理由，保留或修改。"
+    posts = [post.id for post in seat.person.open_posts if post.role is Role.EXPERT]
+    tell(session, posts, subject, text, at=at, application_id=application.id)
+    if seat.person.email:
+        key = f"application-{application.id}-second-{application.round}-{seat.person_id}"
+        enqueue(session, "mail", key, at=at, key=key, to=seat.person.email, subject=subject, text=text)
+
+
+def second_round(session: Session, application: Application, round: int | None = None) -> SecondRound | None:
+    """The second round of the present round, or of an earlier one."""
+    wanted = application.round if round is None else round
+    return session.scalar(
+        select(SecondRound).where(SecondRound.application_id == application.id, SecondRound.round == wanted)
+    )
+
+
+def keys_of(second: SecondRound | None) -> list[str]:
+    """The items a second round is about."""
+    return [item["key"] for item in second.items] if second else []
+
+
+def others_said(session: Session, application: Application, sheet: ScoreSheet) -> dict[str, list[tuple[Decimal, str]]]:
+    """What the others gave and why when everybody was alone, by item, in an order that does not tell who."""
+    others = [one.blind for one in sheets_of(session, application) if one.blind and one.id != sheet.id]
+    keys = keys_of(second_round(session, application))
+    return {
+        key: sorted(
+            (Decimal(one["points"][key]), one["comments"].get(key, "")) for one in others if key in one["points"]
+        )
+        for key in keys
+    }
+
+
+def _combine(
+    application: Application,
+    checklist: Checklist,
+    revision: Revision,
+    points: Mapping[str, Sequence[Decimal]],
+    apart: Sequence[Discrepancy],
+    programme: Programme,
+    *,
+    by: Actor,
+    at: datetime,
+) -> RoundResult:
+    final = settle(checklist, revision.answers, points, programme.review.combine)
     return RoundResult(
         application=application,
         round=application.round,

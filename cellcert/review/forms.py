@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _
 from wtforms import (
     BooleanField,
     DateField,
+    HiddenField,
     RadioField,
     SelectChoice,
     SelectField,
@@ -140,6 +141,19 @@ class AssignForm(PostForm):
 
     posts = _ManyPosts(_("可以指派的专家"), [InputRequired(_("请至少选择一位专家。"))], coerce=int)
     due = DateField(_("评分截止日期"), [InputRequired(_("请填写日期，例如 2026-07-31。"))], description=_("含当日。"))
+
+
+class DrawForm(PostForm):
+    """A drawing as it was shown: ``seen`` is its fingerprint."""
+
+    seen = HiddenField()
+    due = DateField(_("评分截止日期"), [InputRequired(_("请填写日期，例如 2026-07-31。"))], description=_("含当日。"))
+
+
+class FiledForm(PostForm):
+    """A file of seats, or the rows read from one."""
+
+    rows = HiddenField()
 
 
 class ExtendForm(PostForm):

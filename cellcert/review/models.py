@@ -52,7 +52,7 @@ class Opinion(Base):
 
 
 class ScoreSheet(Base):
-    """One expert's sheet for one round: a draft until handed in, final afterwards."""
+    """One expert's sheet for one round: a draft until handed in; a second round opens it again for a few items."""
 
     __tablename__ = "score_sheet"
     __table_args__ = (
@@ -71,6 +71,7 @@ class ScoreSheet(Base):
     points: Mapped[dict[str, Any]] = mapped_column(default=dict)
     opinion: Mapped[str] = mapped_column(default="")
     total: Mapped[Decimal | None]
+    blind: Mapped[dict[str, Any]] = mapped_column(default=dict)  # the sheet as it went into the second round
     saved_at: Mapped[datetime]
     handed_in_at: Mapped[datetime | None]
 
@@ -114,6 +115,23 @@ class OnSiteReport(Base):
     @property
     def visited(self) -> date:
         return date.fromisoformat(self.visited_on)
+
+
+class SecondRound(Base):
+    """A round whose sheets lay too far apart goes on, for these items alone: what was apart, and since when."""
+
+    __tablename__ = "second_round"
+    __table_args__ = (UniqueConstraint("application_id", "round"),)
+
+    id: Mapped[Key]
+    application_id: Mapped[ApplicationKey]
+    round: Mapped[int]
+    items: Mapped[list[Any]]
+    opened_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    opened_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+
+    application: Mapped[Application] = relationship()
 
 
 class RoundResult(Base):

@@ -17,7 +17,7 @@ from cellcert.criteria.editions import checklist_of
 from cellcert.criteria.scorer import score
 from cellcert.errors import Refusal
 from cellcert.people.models import Person, Post
-from cellcert.review.actions import why_not
+from cellcert.review.actions import advised_on, why_not
 from cellcert.review.models import Finding, OnSiteReport, Opinion, Reopening, ScoreSheet
 from cellcert.review.rules import sheet_answers, to_judge, unscored
 from cellcert.units.models import Unit
@@ -125,6 +125,7 @@ class CaseLine:
     scored: int
     of: int
     handed_in_at: datetime | None
+    is_second: bool
 
 
 def my_cases(session: Session, person_id: int) -> list[CaseLine]:
@@ -176,6 +177,7 @@ def _case(seat: Assignment, sheet: ScoreSheet | None, revisions: Mapping[tuple[i
         scored=of - len(unscored(checklist, scored)),
         of=of,
         handed_in_at=sheet.handed_in_at if sheet else None,
+        is_second=sheet is not None and bool(sheet.blind),
     )
 
 
@@ -295,16 +297,21 @@ class CandidateLine:
     hindrance: Refusal | None
 
 
-def candidates(session: Session, application: Application) -> list[CandidateLine]:
-    """The pool of experts not yet seated here: who can be chosen first, those with the fewest cases before others."""
-    posts = session.scalars(
+def pool(session: Session) -> list[Post]:
+    """Every expert's post, by name."""
+    posts = (
         select(Post)
         .join(Post.person)
         .where(Post.role == Role.EXPERT, Post.ended_at.is_(None), Person.active)
         .order_by(Person.name, Post.id)
         .options(contains_eager(Post.person).selectinload(Person.posts))
-    ).all()
-    cases = Counter(
+    )
+    return list(session.scalars(posts))
+
+
+def loads(session: Session) -> Counter[int]:
+    """How many running cases each expert has."""
+    return Counter(
         session.scalars(
             select(Assignment.person_id)
             .join(Assignment.application)
@@ -315,6 +322,12 @@ def candidates(session: Session, application: Application) -> list[CandidateLine
             )
         )
     )
+
+
+def candidates(session: Session, application: Application, public_mail: Collection[str] = ()) -> list[CandidateLine]:
+    """The pool of experts not yet seated here: who can be chosen first, those with the fewest cases before others."""
+    posts, cases = pool(session), loads(session)
+    advised = advised_on(session, [application.id]).get(application.id, set())
     seated = {seat.person_id for seat in application.seats if seat.is_open}
     lines = [
         CandidateLine(
@@ -324,7 +337,7 @@ def candidates(session: Session, application: Application) -> list[CandidateLine
             employer=post.person.employer,
             division=post.division,
             open_cases=cases[post.person_id],
-            hindrance=why_not(application, post),
+            hindrance=why_not(application, post, public_mail, advised),
         )
         for post in posts
         if post.person_id not in seated

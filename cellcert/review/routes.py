@@ -1,7 +1,9 @@
 """Pages of the experts' seats and sheets, the round and the visit on site; the first check has its own file."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,7 +22,7 @@ from cellcert.errors import N_, Changed, NotFound, NotReady, Unusable
 from cellcert.forms import PostForm
 from cellcert.people.models import Post
 from cellcert.review import actions, checking_routes, forms, queries
-from cellcert.review.models import Reopening, ScoreSheet
+from cellcert.review.models import Reopening, RoundResult, ScoreSheet, SecondRound
 from cellcert.review.pages import bp, done_when, files_shown, page, revision_shown
 from cellcert.review.rules import sheet_answers, to_judge, unscored
 
@@ -35,7 +37,8 @@ def assign(application_id: int) -> ResponseReturnValue:
     """Who sits on the case; assign, extend, replace."""
     application = web.load(application_id, Act.ASSIGN if request.method == "POST" else Act.READ_EXPERTS)
     programme, at = web.house().library.programme, clock.now()
-    pool = queries.candidates(db.session(), application)
+    public_mail = programme.review.public_mail
+    pool = queries.candidates(db.session(), application, public_mail)
     free = {line.post_id: f"{line.name}　{line.employer}" for line in pool if line.hindrance is None}
     usual = clock.day_of(at, web.zone()) + timedelta(days=programme.review.days)
     new = forms.AssignForm(data={"due": usual}) if _doing("assign") else forms.AssignForm(None, data={"due": usual})
@@ -49,7 +52,7 @@ def assign(application_id: int) -> ResponseReturnValue:
     def give(post_ids: list[int], due: date) -> None:
         for post in db.session.query(Post).where(Post.id.in_(post_ids)).order_by(Post.id):
             limit = clock.end_of(due, web.zone())
-            actions.assign(application, post, limit, by=web.me(), at=at, session=db.session())
+            actions.assign(application, post, limit, by=web.me(), at=at, session=db.session(), public_mail=public_mail)
 
     def extend(seat: Assignment) -> None:
         post = next((post for post in seat.person.open_posts if post.role.value == "expert"), None)
@@ -71,6 +74,7 @@ def assign(application_id: int) -> ResponseReturnValue:
     form = later if _doing("extend") else other if _doing("replace") else new
     return page(
         "assign", form, application, new=new, later=later, other=other, seat=seat, at=at, free=free,
+        second=actions.second_round(db.session(), application),
         seats=queries.round_progress(db.session(), application), barred=[line for line in pool if line.hindrance],
         least=programme.review.experts, sentence=language.sentence,
     )  # fmt: skip
@@ -122,6 +126,9 @@ def score(application_id: int) -> ResponseReturnValue:
     given = sheet.answers if sheet else {}
     scored = scored_sheet(checklist, sheet_answers(revision.answers, given))
     judged = list(to_judge(checklist, scored))
+    second = actions.second_round(db.session(), application) if sheet and sheet.blind else None
+    if second and sheet and sheet.handed_in_at is None:
+        judged = [item for item in judged if item.key in actions.keys_of(second)]
     comments = {f"comment.{key}": text for key, text in (sheet.comments if sheet else {}).items()}
     kept = {**comments, "opinion": sheet.opinion if sheet else "", "version": sheet.version if sheet else 0}
     form = forms.sheet_form(item.key for item in judged)(data=kept)
@@ -155,7 +162,8 @@ def score(application_id: int) -> ResponseReturnValue:
         closed=closed, judged={item.key for item in judged}, left=unscored(checklist, scored),
         files=files_shown(application, revision), off=not_asked(checklist, revision.answers), wrong=wrong,
         can_score=can_score and at <= seat.due_at and (sheet is None or sheet.handed_in_at is None),
-        waiting=actions.open_reopening(db.session(), sheet) if sheet else None,
+        waiting=actions.open_reopening(db.session(), sheet) if sheet else None, second=second,
+        others=actions.others_said(db.session(), application, sheet) if sheet and second and not closed else {},
     )  # fmt: skip
 
 
@@ -249,18 +257,29 @@ def close_round(application_id: int) -> ResponseReturnValue:
         form.on_site.data = "yes" if rule == "required" else "no"
         form.on_site.raw_data = [form.on_site.data]
 
+    opened: list[SecondRound] = []
+
     def act() -> None:
         checklist, on_site = checklist_of(application.edition), form.on_site.data == "yes"
         revision = revision_shown(application)
-        actions.close_round(
+        given = actions.close_round(
             db.session(), application, checklist, revision, programme, on_site, by=web.me(), at=clock.now()
         )
+        if isinstance(given, SecondRound):
+            opened.append(given)
 
     if done_when(form, application, act):
+        if opened:
+            told = gettext("有 %(n)s 项差异超过限度，已开启第二轮评分，专家会收到通知。", n=len(opened[0].items))
+            return web.done(url_for(".assign", application_id=application_id), told)
         return web.done(url_for(".result", application_id=application_id), gettext("评审已结束，结果如下。"))
     seats = [seat for seat in queries.round_progress(db.session(), application) if seat.is_open]
     least = programme.review.experts
-    return page("close_round", form, application, seats=seats, rule=rule, at=clock.now(), least=least)
+    second = actions.second_round(db.session(), application)
+    return page(
+        "close_round", form, application, seats=seats, rule=rule, at=clock.now(), least=least,
+        may_go_on=bool(programme.review.second_days) and second is None,
+    )  # fmt: skip
 
 
 @bp.get("/result")
@@ -281,7 +300,41 @@ def result(application_id: int) -> ResponseReturnValue:
         sheets=sheets if names else [], again=_recheck(application) if names and found else [],
         reports=queries.on_site_reports(session, application) if _reads_reports(relation, application.state) else [],
         names=is_open(Act.READ_EXPERTS, relation, application.state),
+        minutes=_minutes(application, found, sheets) if found else [],
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """One item of the second round, for the minutes: points before and after, how many changed and why; no names."""
+
+    key: str
+    before: list[Decimal]
+    after: list[Decimal]
+    changed: int
+    reasons: list[str]
+    is_apart: bool
+
+
+def _minutes(application: Application, found: RoundResult, sheets: list[ScoreSheet]) -> list[Settled]:
+    """What the second round was about and came to."""
+    second = actions.second_round(db.session(), application, found.round)
+    apart = {gap["key"] for gap in found.discrepancies}
+    lines = []
+    for item in second.items if second else []:
+        key = item["key"]
+        moved = [one for one in sheets if one.blind and one.blind["points"].get(key) != one.points.get(key)]
+        lines.append(
+            Settled(
+                key=key,
+                before=sorted(Decimal(point) for point in item["points"]),
+                after=sorted(Decimal(one.points[key]) for one in sheets if key in one.points),
+                changed=len(moved),
+                reasons=sorted(text for one in moved if (text := one.comments.get(key))),
+                is_apart=key in apart,
+            )
+        )
+    return lines
 
 
 def _counted(application: Application, round_: int) -> list[ScoreSheet]:

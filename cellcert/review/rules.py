@@ -1,16 +1,39 @@
 """What the first check looks at, what an expert judges, and where sheets lie too far apart."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from cellcert.assessment.rules import Place
 from cellcert.assessment.steps import NotAsked, numbers, steps
 from cellcert.criteria.schema import Checklist, Item, Text
 from cellcert.criteria.scorer import Sheet, experts_score
+from cellcert.errors import N_
 
 GROUPS = {"fact": "facts", "indicator": "indicators", "prerequisite": "prerequisites", "item": "items"}
+
+
+class Hindrance(StrEnum):
+    """Why somebody cannot sit on a case, beside what ties the person to the unit."""
+
+    NOT_IN_POOL = "not-in-pool"
+    OTHER_FIELD = "other-field"
+    ADVISED = "advised"
+    LEFT = "left"
+
+    @property
+    def label(self) -> str:
+        return HINDRANCES[self]
+
+
+HINDRANCES = {
+    Hindrance.NOT_IN_POOL: N_("目前不是在册专家"),
+    Hindrance.OTHER_FIELD: N_("专业范围不含这一类别"),
+    Hindrance.ADVISED: N_("已对本案办理初审或提出意见"),
+    Hindrance.LEFT: N_("已退出本案评审"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +91,31 @@ def unscored(checklist: Checklist, sheet: Sheet) -> list[Item]:
     """What must still be scored before a sheet can be handed in."""
     missing = {gap.key for gap in sheet.missing if gap.kind == "item"}
     return [item for item in to_judge(checklist, sheet) if item.key in missing]
+
+
+def to_settle(
+    apart: Sequence[Discrepancy], points: Mapping[str, Sequence[Decimal]], judged: Collection[str]
+) -> list[str]:
+    """The items of a second round: those too far apart; where the totals alone are, every item that differs at all."""
+    items = [gap.key for gap in apart if gap.key in judged]
+    if items or not apart:
+        return items
+    return [key for key, given in points.items() if key in judged and given and min(given) != max(given)]
+
+
+def unexplained(
+    keys: Collection[str],
+    answers: Mapping[str, Any],
+    comments: Mapping[str, str],
+    blind: Mapping[str, Any],
+) -> list[str]:
+    """The items somebody changed in the second round without a new reason."""
+    return [
+        key
+        for key in keys
+        if answers.get(key) != blind["answers"].get(key)
+        and comments.get(key, "") in {"", blind["comments"].get(key, "")}
+    ]
 
 
 def discrepancies(

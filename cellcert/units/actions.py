@@ -188,6 +188,7 @@ def _code(
         return
     unit.credit_code, unit.code_state = (own, state) if own else (None, CodeState.HOSTED)
     unit.host_name, unit.host_code = (None, None) if own else (host_name, code)
+    unit.host_key = name_key(unit.host_name or "")
     unit.code_confirmed_by = unit.code_confirmed_at = None
 
 

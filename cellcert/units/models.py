@@ -25,6 +25,7 @@ class Unit(Base):
     credit_code: Mapped[str | None] = mapped_column(unique=True)
     code_state: Mapped[CodeState]
     host_name: Mapped[str | None]
+    host_key: Mapped[str] = mapped_column(default="")
     host_code: Mapped[str | None]
     division: Mapped[str] = mapped_column(index=True)
     address: Mapped[str] = mapped_column(default="")

@@ -55,6 +55,11 @@ def name_key(name: str) -> str:
     return re.sub(r"[\s()\[\]·.,\-]", "", unicodedata.normalize("NFKC", name)).casefold()
 
 
+def mail_domain(email: str) -> str:
+    """What stands behind the @, in one spelling; empty without an address."""
+    return email.rpartition("@")[2].strip().lower() if "@" in email else ""
+
+
 def phone_fault(phone: str) -> str | None:
     """What is wrong with a phone number, or None: a mobile number, or a landline with area code."""
     plain = re.sub(r"[\s\-]", "", unicodedata.normalize("NFKC", phone))
