@@ -19,7 +19,7 @@ KAI, SONG = "LXGW WenKai", "Noto Serif CJK SC"
 FAMILIES = (KAI, SONG)
 
 # Pango's font map is shared by the process and not safe across threads; two threads would gain nothing anyway.
-_one_at_a_time = Lock()
+one_at_a_time = Lock()
 
 
 def picture(svg: str) -> str:
@@ -59,10 +59,10 @@ def to_pdf(html: str, *styles: str, sizes: str = "", at_most: int | None = None)
     # WeasyPrint takes half a second to import: only those who print wait for it.
     from weasyprint import CSS, HTML
 
-    with _one_at_a_time:
-        sheets = [_stylesheet(name) for name in styles]
-        sheets += [CSS(string=sizes, url_fetcher=_fetcher())] if sizes else []
-        document = HTML(string=html, url_fetcher=_fetcher()).render(font_config=_fonts(), stylesheets=sheets)
+    with one_at_a_time:
+        sheets = [stylesheet(name) for name in styles]
+        sheets += [CSS(string=sizes, url_fetcher=fetcher())] if sizes else []
+        document = HTML(string=html, url_fetcher=fetcher()).render(font_config=_fonts(), stylesheets=sheets)
         if at_most is not None and len(document.pages) > at_most:
             raise OverflowError(f"{len(document.pages)} pages where {at_most} were asked for.")
         pdf: bytes = document.write_pdf(pdf_variant="pdf/a-3a", pdf_tags=True)
@@ -90,7 +90,8 @@ def _installed(family: str) -> bool:
 
 
 @cache
-def _fetcher() -> Any:  # noqa: ANN401
+def fetcher() -> Any:  # noqa: ANN401
+    """The one way WeasyPrint may fetch anything."""
     from weasyprint.urls import URLFetcher
 
     class DataOnly(URLFetcher):  # type: ignore[misc, unused-ignore]
@@ -110,8 +111,9 @@ def _fonts() -> "FontConfiguration":
 
 
 @cache
-def _stylesheet(name: str) -> "CSS":
+def stylesheet(name: str) -> "CSS":
+    """One file of templates/print, read once."""
     from weasyprint import CSS
 
     text = (shipped("templates") / "print" / name).read_text(encoding="utf-8")
-    return CSS(string=text, url_fetcher=_fetcher(), font_config=_fonts())
+    return CSS(string=text, url_fetcher=fetcher(), font_config=_fonts())

@@ -1,0 +1,41 @@
+"""What is printed: what all certificates of one kind share, and what each has for itself."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from cellcert.criteria.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One kind of certificate: the same category, level and edition, of one authority."""
+
+    title: Text
+    body: Text
+    authority: Text
+    category: Text
+    level: Text
+    edition: str
+    seal_text: str
+    seal_png: bytes | None = None
+    sample: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What only one certificate says."""
+
+    serial: str
+    unit_name: str
+    awarded_on: date
+    valid_until: date
+    verify_url: str
+
+
+class Unprintable(Exception):
+    """No font at hand has these characters; nothing is printed rather than boxes in a name."""
+
+    def __init__(self, characters: str) -> None:
+        self.characters = "".join(dict.fromkeys(characters))
+        named = "、".join(f"“{sign}”（U+{ord(sign):04X}）" for sign in self.characters)
+        super().__init__(f"字体里没有 {named}，无法印制。请安装含有这些字的字体（如 fonts-hanazono）后重试。")
