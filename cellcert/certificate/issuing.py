@@ -59,6 +59,7 @@ def printed_fields(certificate: Certificate, library: Library) -> CertificateFie
         seal_text=look.seal_text or str(kept["authority"]["zh"]),
         seal_png=seal_png(library),
         sample=not look.seal,
+        number=look.number,
     )
 
 

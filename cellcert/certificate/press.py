@@ -29,13 +29,14 @@ class CertificateFields:
     seal_text: str
     seal_png: bytes | None = None
     sample: bool = False
+    number: str = ""  # the pattern of serials
 
     @property
     def template(self) -> Template:
         """What it shares with all of its kind."""
         return Template(
             self.title, self.body, self.authority, self.category, self.level, self.edition,
-            self.seal_text, self.seal_png, self.sample,
+            self.seal_text, self.seal_png, self.sample, self.number,
         )  # fmt: skip
 
     @property

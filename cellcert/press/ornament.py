@@ -1,6 +1,7 @@
 """Guilloche: the fine woven lines of a banknote, drawn from sines as SVG paths. Millimetres; nothing is random."""
 
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from math import cos, pi, sin
 
 Point = tuple[float, float]
@@ -49,7 +50,7 @@ def _path(curve: Curve, pieces: int) -> str:
     ends = [curve(at / pieces) for at in range(pieces + 1)]
     third = 1 / (3 * pieces)
     drawn = [f"M{_pairs([ends[0][0]])}"]
-    for (start, leaving), (end, arriving) in zip(ends[:-1], ends[1:], strict=True):
+    for (start, leaving), (end, arriving) in pairwise(ends):
         first = (start[0] + leaving[0] * third, start[1] + leaving[1] * third)
         second = (end[0] - arriving[0] * third, end[1] - arriving[1] * third)
         drawn.append(f"C{_pairs([first, second, end])}")

@@ -1,6 +1,6 @@
 """The QR code of a certificate: the same modules for a picture and for the operators of a page."""
 
-from itertools import groupby
+import re
 
 import segno
 
@@ -11,6 +11,7 @@ QUIET = 4  # modules of white around the code
 # weighing the eight masks is most of its work, and every reader undoes any of them.
 CAPACITY = (14, 26, 42, 62, 84, 106, 122, 152, 180, 213, 251, 287, 331, 362, 412)
 MASK = 3
+DARK = re.compile(b"\x01+")
 
 Run = tuple[int, int, int]  # from, row, how many
 
@@ -23,12 +24,7 @@ def runs(url: str) -> tuple[int, list[Run]]:
     code = segno.make_qr(url, error="m", mode="byte", version=version, mask=MASK, boost_error=False)
     found: list[Run] = []
     for row, modules in enumerate(code.matrix):
-        at = QUIET
-        for dark, same in groupby(modules):
-            long = sum(1 for _ in same)
-            if dark:
-                found.append((at, row + QUIET, long))
-            at += long
+        found += [(dark.start() + QUIET, row + QUIET, len(dark[0])) for dark in DARK.finditer(modules)]
     return len(code.matrix) + 2 * QUIET, found
 
 

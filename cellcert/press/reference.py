@@ -41,14 +41,15 @@ class Reference:
         return self.lay_out(
             lines=name_lines(fields.unit_name),
             serial=fields.serial,
+            serial_size=fitting(fields.serial, SERIAL_SIZE, SERIAL_ROOM),
             awarded_on=paper.chinese_date(fields.awarded_on),
             valid_until=paper.chinese_date(fields.valid_until),
             qr=qr_picture(fields.verify_url),
             **words(self.template, fields),
         )
 
-    def lay_out(self, *, finisher: Finisher | None = None, **values: Any) -> bytes:  # noqa: ANN401
-        """The page of these values; ``finisher`` sees the document before it is written."""
+    def lay_out(self, *, finisher: Finisher | None = None, css: str = "", **values: Any) -> bytes:  # noqa: ANN401
+        """The page of these values; ``finisher`` sees the document before it is written, ``css`` is of the program."""
         from weasyprint import CSS, HTML
 
         def finish(document: Any, pdf: Any) -> None:  # noqa: ANN401
@@ -60,7 +61,8 @@ class Reference:
 
         html = paper.render("certificate.html", t=self.template, **self._wording, **values)
         with paper.one_at_a_time:
-            sizes = CSS(string=_sizes(self.template, values["lines"], values["serial"]), url_fetcher=paper.fetcher())
+            css += _sizes(self.template, values["lines"], values["serial_size"])
+            sizes = CSS(string=css, url_fetcher=paper.fetcher())
             config, style = self._style
             document = HTML(string=html, url_fetcher=paper.fetcher()).render(
                 font_config=config, stylesheets=[style, sizes]
@@ -99,12 +101,12 @@ def words(template: Template, fields: Fields) -> dict[str, Any]:
     }
 
 
-def _sizes(template: Template, lines: list[Line], serial: str) -> str:
+def _sizes(template: Template, lines: list[Line], serial_size: float) -> str:
     """The type sizes that depend on how long the words are: computed figures, never words."""
     rules = [
         f"h1 {{ font-size: {fitting(template.title.zh, TITLE_SIZE, TITLE_ROOM / SPACED)}pt }}",
         f".issuer {{ font-size: {fitting(template.authority.zh, ISSUER_SIZE, ISSUER_ROOM)}pt }}",
-        f".serial {{ font-size: {fitting(serial, SERIAL_SIZE, SERIAL_ROOM)}pt }}",
+        f".serial {{ font-size: {serial_size}pt }}",
     ]
     rules += [
         f".name-{at} {{ top: {line.top}mm; line-height: {line.height}mm; font-size: {line.size}pt }}"
@@ -116,7 +118,9 @@ def _sizes(template: Template, lines: list[Line], serial: str) -> str:
 def _font_faces(template: Template) -> str:
     """``@font-face`` rules of the template's own small fonts; none without HarfBuzz, then whole fonts serve, slowly."""
     texts = (template.title, template.body, template.authority, template.category, template.level)
-    signs = set(ALWAYS + template.edition + template.seal_text).union(*(text.zh + (text.en or "") for text in texts))
+    signs = set(ALWAYS + template.edition + template.seal_text + template.number).union(
+        *(text.zh + (text.en or "") for text in texts)
+    )
     rules = []
     for family, weight, pattern in FACES.values():
         try:

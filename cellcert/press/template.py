@@ -19,6 +19,7 @@ class Template:
     seal_text: str
     seal_png: bytes | None = None
     sample: bool = False
+    number: str = ""  # the pattern of serials: characters they may have
 
 
 @dataclass(frozen=True, slots=True)
