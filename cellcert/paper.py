@@ -27,6 +27,15 @@ def picture(svg: str) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
+class Unprintable(Exception):
+    """No font at hand has these characters; nothing is printed rather than boxes in a name."""
+
+    def __init__(self, characters: str) -> None:
+        self.characters = "".join(dict.fromkeys(characters))
+        named = "、".join(f"“{sign}”（U+{ord(sign):04X}）" for sign in self.characters)
+        super().__init__(f"字体里没有 {named}，无法印制。请安装含有这些字的字体（如 fonts-hanazono）后重试。")
+
+
 @cache
 def environment() -> Environment:
     """The templates of printed things: escaped, and strict about what is missing."""
@@ -51,9 +60,12 @@ def render(template: str, /, **values: object) -> str:
     return environment().get_template(template).render(values)
 
 
-def to_pdf(html: str, *styles: str, sizes: str = "", at_most: int | None = None) -> bytes:
+def to_pdf(
+    html: str, *styles: str, sizes: str = "", at_most: int | None = None, every_sign: bool = False
+) -> bytes:
     """A tagged PDF/A-3a; raises ``OverflowError`` rather than print more than ``at_most`` pages.
 
+    With ``every_sign`` it raises ``Unprintable`` where a box would stand for a character that no font has.
     ``styles`` are files of templates/print; ``sizes`` is CSS computed by the program, never words of a user.
     """
     # WeasyPrint takes half a second to import: only those who print wait for it.
@@ -66,7 +78,15 @@ def to_pdf(html: str, *styles: str, sizes: str = "", at_most: int | None = None)
         if at_most is not None and len(document.pages) > at_most:
             raise OverflowError(f"{len(document.pages)} pages where {at_most} were asked for.")
         pdf: bytes = document.write_pdf(pdf_variant="pdf/a-3a", pdf_tags=True)
+        if every_sign:
+            refuse_boxes(document)
         return pdf
+
+
+def refuse_boxes(document: Any) -> None:  # noqa: ANN401
+    """Raise ``Unprintable`` if a document that has been drawn has boxes in it."""
+    if missing := [sign for font in document.fonts.values() for sign in font.missing]:
+        raise Unprintable("".join(map(chr, missing)))
 
 
 def fonts_ready() -> list[str]:

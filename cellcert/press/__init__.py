@@ -6,11 +6,12 @@ It knows neither requests nor the database: plain values in, one page out, the s
 import logging
 from functools import cached_property
 
+from cellcert.paper import Unprintable
 from cellcert.press import harfbuzz
 from cellcert.press.fast import Fast
 from cellcert.press.reference import Reference
 from cellcert.press.sheet import Unset
-from cellcert.press.template import Fields, Template, Unprintable
+from cellcert.press.template import Fields, Template
 
 __all__ = ["Fields", "Press", "Template", "Unprintable", "compile"]
 

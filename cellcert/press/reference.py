@@ -12,7 +12,7 @@ from cellcert.press.art import lay_under
 from cellcert.press.fitting import Line, fitting, name_lines
 from cellcert.press.qr import qr_picture
 from cellcert.press.seal import seal_picture
-from cellcert.press.template import Fields, Template, Unprintable
+from cellcert.press.template import Fields, Template
 
 TITLE_SIZE, TITLE_ROOM = 42.0, 530  # points
 ISSUER_SIZE, ISSUER_ROOM = 15.0, 308
@@ -53,8 +53,7 @@ class Reference:
         from weasyprint import CSS, HTML
 
         def finish(document: Any, pdf: Any) -> None:  # noqa: ANN401
-            if missing := [sign for font in document.fonts.values() for sign in font.missing]:
-                raise Unprintable("".join(map(chr, missing)))
+            paper.refuse_boxes(document)
             lay_under(pdf)
             if finisher is not None:
                 finisher(document, pdf)

@@ -31,12 +31,3 @@ class Fields:
     awarded_on: date
     valid_until: date
     verify_url: str
-
-
-class Unprintable(Exception):
-    """No font at hand has these characters; nothing is printed rather than boxes in a name."""
-
-    def __init__(self, characters: str) -> None:
-        self.characters = "".join(dict.fromkeys(characters))
-        named = "、".join(f"“{sign}”（U+{ord(sign):04X}）" for sign in self.characters)
-        super().__init__(f"字体里没有 {named}，无法印制。请安装含有这些字的字体（如 fonts-hanazono）后重试。")
