@@ -32,8 +32,8 @@ class Unprintable(Exception):
 
     def __init__(self, characters: str) -> None:
         self.characters = "".join(dict.fromkeys(characters))
-        named = "、".join(f"“{sign}”（U+{ord(sign):04X}）" for sign in self.characters)
-        super().__init__(f"字体里没有 {named}，无法印制。请安装含有这些字的字体（如 fonts-hanazono）后重试。")
+        self.named = "、".join(f"“{sign}”（U+{ord(sign):04X}）" for sign in self.characters)
+        super().__init__(f"字体里没有 {self.named}，无法印制。请安装含有这些字的字体（如 fonts-hanazono）后重试。")
 
 
 @cache
@@ -60,9 +60,7 @@ def render(template: str, /, **values: object) -> str:
     return environment().get_template(template).render(values)
 
 
-def to_pdf(
-    html: str, *styles: str, sizes: str = "", at_most: int | None = None, every_sign: bool = False
-) -> bytes:
+def to_pdf(html: str, *styles: str, sizes: str = "", at_most: int | None = None, every_sign: bool = False) -> bytes:
     """A tagged PDF/A-3a; raises ``OverflowError`` rather than print more than ``at_most`` pages.
 
     With ``every_sign`` it raises ``Unprintable`` where a box would stand for a character that no font has.

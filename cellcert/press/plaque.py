@@ -84,5 +84,6 @@ def _page(width: int, height: int, unit: float) -> str:
       .name {{ top: {height * 0.5}mm; height: {60 * unit}mm }}
       .code {{ left: {72 * unit}mm; top: {height - 124 * unit}mm; width: {66 * unit}mm; font-size: {17 * unit}pt }}
       .code img {{ width: {66 * unit}mm; height: {66 * unit}mm }}
-      .issuer {{ right: {46 * unit}mm; width: {width * 0.56}mm; top: {height - 116 * unit}mm; line-height: {24 * unit}mm }}
+      .issuer {{ right: {46 * unit}mm; top: {height - 116 * unit}mm; width: {width * 0.56}mm;
+        line-height: {24 * unit}mm }}
     """

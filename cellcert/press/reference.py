@@ -1,6 +1,8 @@
 """The reference tier: WeasyPrint lays out each page. It prints whatever has to be printed, or says why not."""
 
 import base64
+import shutil
+import weakref
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
@@ -87,8 +89,17 @@ class Reference:
         from weasyprint.text.fonts import FontConfiguration
 
         config = FontConfiguration()
+        # Its own clean-up comes too late at the end of a process: the functions it calls are gone by then.
+        weakref.finalize(self, _remove_fonts, config)
         css = (shipped("templates") / "print" / "certificate.css").read_text(encoding="utf-8")
         return config, CSS(string=_font_faces(self.template) + css, url_fetcher=paper.fetcher(), font_config=config)
+
+
+def _remove_fonts(config: Any) -> None:  # noqa: ANN401
+    """Remove the folder in which WeasyPrint keeps the fonts of a style sheet."""
+    folder, config._folder = config._folder, None
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def words(template: Template, fields: Fields) -> dict[str, Any]:
