@@ -46,9 +46,11 @@ from cellcert.errors import N_, Changed, NotFound, NotReady, Refusal, TooLarge
 from cellcert.forms import VersionedForm
 from cellcert.paper import Unprintable
 from cellcert.press.plaque import print_plaques
+from cellcert.press.ready import unprintable
 from cellcert.storage import Damaged
 
 bp = Blueprint("certificate", __name__)
+NO_FONT = N_("没有字体能印 {signs}。请系统管理员安装含有这些字的字体后重试。")
 ENTRIES_PER_PAGE = 100
 
 
@@ -64,6 +66,8 @@ def award(application_id: int) -> ResponseReturnValue:
     if form.accepted() and web.proved(form):
         try:
             web.same_version(application, form.version.data)
+            if signs := unprintable(application.unit.name):
+                raise NotReady(NO_FONT, signs=Unprintable(signs).named)
             certificate = actions.award(db.session(), application, programme, by=web.me(), at=clock.now())
             message = gettext("已确认认定，证书编号 %(serial)s，证书正在制作。", serial=certificate.serial)
             return web.done(url_for(".entry", serial=certificate.serial), message)
@@ -145,7 +149,7 @@ def plaques(batch: str) -> ResponseReturnValue:
     try:
         pdf = print_plaques(fields, look.width, look.height)
     except Unprintable as why:
-        raise NotReady(N_("没有字体能印 {signs}。请系统管理员安装含有这些字的字体后重试。"), signs=why.named) from why
+        raise NotReady(NO_FONT, signs=why.named) from why
     return send_file(BytesIO(pdf), "application/pdf", download_name=f"plaques-{batch}.pdf")
 
 

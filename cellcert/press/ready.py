@@ -1,5 +1,7 @@
 """What the press needs and does not find; ``/readyz`` and the start of the program say it."""
 
+import subprocess
+
 from jinja2 import TemplateError
 
 from cellcert import paper
@@ -14,6 +16,21 @@ TEMPLATES = ("certificate.html", "certificate.css", "frame.svg", "seal.svg", "ar
 def missing() -> list[str]:
     """Each thing that is missing, in the words of its package or file; empty when certificates can be printed."""
     return [*paper.fonts_ready(), *_faces(), *_templates()]
+
+
+def unprintable(text: str) -> str:
+    """The characters of ``text`` that no installed font has; nothing where that cannot be asked."""
+    try:
+        faces = [harfbuzz.installed(pattern) for _family, _weight, pattern in FACES.values()]
+        rare = [sign for sign in dict.fromkeys(text) if not any(face.glyph(sign) for face in faces)]
+        return "".join(sign for sign in rare if not sign.isspace() and not _elsewhere(sign))
+    except (harfbuzz.NoHarfBuzz, OSError, subprocess.SubprocessError):
+        return ""
+
+
+def _elsewhere(sign: str) -> bool:
+    asked = ["fc-list", f":charset={ord(sign):x}", "file"]
+    return bool(subprocess.run(asked, capture_output=True, check=True, timeout=10).stdout.strip())  # noqa: S603
 
 
 def _faces() -> list[str]:

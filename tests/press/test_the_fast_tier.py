@@ -1,4 +1,4 @@
-"""What the fast tier prints is what WeasyPrint would have printed; whatever it cannot promise that of, it leaves to it."""
+"""What the fast tier prints is what WeasyPrint would have printed; what it cannot promise, it leaves to it."""
 
 import re
 import subprocess
