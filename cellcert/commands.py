@@ -207,7 +207,16 @@ def serve(host: str, port: int) -> None:
 
     app = migrated(_serve_settings(port))
     found_editions(app)
+    warn_of_the_press()
     run(app, host, port)
+
+
+def warn_of_the_press() -> None:
+    """Say at the start, and not at the first award, that certificates cannot be printed well."""
+    from cellcert.press.ready import missing
+
+    for thing in missing():
+        click.secho(f"印制证书缺少：{thing}。请安装后重新启动；/readyz 同样会报告。", fg="red", bold=True, err=True)
 
 
 def found_editions(app: Flask) -> None:
@@ -250,6 +259,7 @@ def worker(once: bool) -> None:
         with app.app_context():
             click.echo(f"{work_all(HANDLERS)} done")
         return
+    warn_of_the_press()
     stop = threading.Event()
     try:
         run(app, HANDLERS, stop, DAILY)

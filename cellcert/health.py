@@ -25,7 +25,7 @@ def alive() -> ResponseReturnValue:
 
 @bp.get("/readyz")
 def ready() -> ResponseReturnValue:
-    """Database, migrations, storage, queue and fonts; 503 names what is missing."""
+    """Database, migrations, storage, queue, fonts and press; 503 names what is missing."""
     found = {name: _try(check) for name, check in CHECKS.items()}
     is_ready = all(answer == "ok" for answer in found.values())
     return jsonify(status="ok" if is_ready else "not ready", **found), 200 if is_ready else 503
@@ -66,10 +66,18 @@ def _fonts() -> str:
     return "ok" if not missing else "missing: " + ", ".join(missing)
 
 
+def _press() -> str:
+    from cellcert.press.ready import missing
+
+    found = missing()
+    return "ok" if not found else "missing: " + ", ".join(found)
+
+
 CHECKS: dict[str, Callable[[], str]] = {
     "database": _database,
     "migrations": _migrations,
     "storage": _storage,
     "queue": _queue,
     "fonts": _fonts,
+    "press": _press,
 }

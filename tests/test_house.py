@@ -228,6 +228,7 @@ OPEN_TO: Mapping[str, int] = {
     "certificate.correct": GUEST,
     "certificate.letter": GUEST,
     "certificate.pdf": GUEST,
+    "certificate.plaques": GUEST,
     "certificate.propose_correction": GUEST,
     "decision.approve": GUEST,
     "decision.close_objections": GUEST,

@@ -20,6 +20,7 @@ from cellcert.config import Settings
 from cellcert.criteria.library import Library
 from cellcert.criteria.text import Text
 from cellcert.database import db, reading
+from cellcert.press.plaque import PlaqueFields
 
 
 def make_certificate(data: Mapping[str, object]) -> None:
@@ -59,6 +60,7 @@ def printed_fields(certificate: Certificate, library: Library) -> CertificateFie
         seal_text=look.seal_text or str(kept["authority"]["zh"]),
         seal_png=seal_png(library),
         sample=not look.seal,
+        number=look.number,
     )
 
 
@@ -71,6 +73,24 @@ def seal_png(library: Library) -> bytes | None:
     """The scanned seal the programme names, beside its file."""
     seal = library.programme.certificate.seal
     return (library.folder / seal).read_bytes() if seal else None
+
+
+def plaque_fields(certificate: Certificate, library: Library) -> PlaqueFields:
+    """What is cut into the plaque of one certificate."""
+    kept, programme = certificate.fields, library.programme
+    city, category, title = programme.city, Text(**kept["category_name"]), programme.certificate.plaque.title
+    return PlaqueFields(
+        title=Text(
+            title.zh.replace("{city}", city.zh).replace("{category}", category.zh),
+            (title.en or "").replace("{city}", city.en or "").replace("{category}", category.en or "").strip(),
+        ),
+        unit_name=str(kept["unit_name"]),
+        authority=Text(**kept["authority"]),
+        awarded_on=certificate.awarded_on,
+        serial=certificate.serial,
+        verify_url=verify_url(certificate),
+        sample=programme.model or not programme.certificate.seal,
+    )
 
 
 def letter_fields(certificates: Sequence[Certificate], library: Library, batch: str) -> LetterFields:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
-from cellcert.certificate.press import fitting, halves, width
-from cellcert.certificate.seal import seal_picture
 from cellcert.paper import render, to_pdf
+from cellcert.press.fitting import fitting, halves, width
+from cellcert.press.seal import seal_picture
 
 TITLE_EMS = 19  # that fit on one line of the title
 

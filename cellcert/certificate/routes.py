@@ -14,7 +14,7 @@ from cellcert.application.lifecycle import Act, is_open
 from cellcert.application.models import Application
 from cellcert.certificate import actions
 from cellcert.certificate.forms import AwardForm, CorrectionForm, FileForm
-from cellcert.certificate.issuing import letter_fields, trusted
+from cellcert.certificate.issuing import letter_fields, plaque_fields, trusted
 from cellcert.certificate.letter import print_award_letter
 from cellcert.certificate.models import Certificate
 from cellcert.certificate.queries import (
@@ -44,9 +44,13 @@ from cellcert.decision.queries import case_file
 from cellcert.decision.routes import waiting_or_refuse
 from cellcert.errors import N_, Changed, NotFound, NotReady, Refusal, TooLarge
 from cellcert.forms import VersionedForm
+from cellcert.paper import Unprintable
+from cellcert.press.plaque import print_plaques
+from cellcert.press.ready import unprintable
 from cellcert.storage import Damaged
 
 bp = Blueprint("certificate", __name__)
+NO_FONT = N_("没有字体能印 {signs}。请系统管理员安装含有这些字的字体后重试。")
 ENTRIES_PER_PAGE = 100
 
 
@@ -62,6 +66,8 @@ def award(application_id: int) -> ResponseReturnValue:
     if form.accepted() and web.proved(form):
         try:
             web.same_version(application, form.version.data)
+            if signs := unprintable(application.unit.name):
+                raise NotReady(NO_FONT, signs=Unprintable(signs).named)
             certificate = actions.award(db.session(), application, programme, by=web.me(), at=clock.now())
             message = gettext("已确认认定，证书编号 %(serial)s，证书正在制作。", serial=certificate.serial)
             return web.done(url_for(".entry", serial=certificate.serial), message)
@@ -126,6 +132,25 @@ def letter(batch: str) -> ResponseReturnValue:
     fields = letter_fields(certificates, library, batch)
     db.session.rollback()  # printing takes a moment: nobody waits for it at the database
     return send_file(BytesIO(print_award_letter(fields)), "application/pdf", download_name=f"award-letter-{batch}.pdf")
+
+
+@bp.get("/batches/<batch>/plaques.pdf")
+@web.only(Role.OFFICE, Role.APPROVER)
+def plaques(batch: str) -> ResponseReturnValue:
+    """The plaques of one batch, a true-size page each, for the engraver."""
+    library = web.house().library
+    if batch not in {known.key for known in library.programme.batches}:
+        raise NotFound
+    certificates = of_batch(db.session(), batch)
+    if not certificates:
+        raise NotReady(N_("这一批次还没有认定的单位，认定后才能生成牌匾稿。"))
+    fields, look = [plaque_fields(one, library) for one in certificates], library.programme.certificate.plaque
+    db.session.rollback()  # printing takes a moment: nobody waits for it at the database
+    try:
+        pdf = print_plaques(fields, look.width, look.height)
+    except Unprintable as why:
+        raise NotReady(NO_FONT, signs=why.named) from why
+    return send_file(BytesIO(pdf), "application/pdf", download_name=f"plaques-{batch}.pdf")
 
 
 # for everybody

@@ -160,12 +160,22 @@ class Reapply:
 
 
 @dataclass(frozen=True, slots=True)
+class Plaque:
+    """The plaque that goes with a certificate, in millimetres; ``title`` may name ``{city}`` and ``{category}``."""
+
+    title: Text
+    width: int = 600
+    height: int = 400
+
+
+@dataclass(frozen=True, slots=True)
 class CertificateLook:
     number: str
     title: Text
     body: Text
     seal: str = ""
     seal_text: str = ""
+    plaque: Plaque = Plaque(Text("{category}", "{category}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -464,9 +474,25 @@ def _certificate(row: Fields) -> CertificateLook:
         row.text("body", required=True) or BLANK,
         row.word("seal", empty=True),
         row.word("seal_text", empty=True),
+        *_plaque(row.within("plaque")),
     )
     row.done()
     return read
+
+
+def _plaque(row: Fields | None) -> tuple[Plaque, ...]:
+    """The plaque as the city wants it; none given, the usual one."""
+    if row is None:
+        return ()
+    title = row.text("title", required=True) or BLANK
+    for text in (title.zh, title.en):
+        if re.search(r"[{}]", text.replace("{city}", "").replace("{category}", "")):
+            row.fault("title", "title 只能用 {city} 和 {category}", "title may use {city} and {category}")
+            break
+    width = row.whole("width", required=True, least=200, most=2000) or 600
+    height = row.whole("height", required=True, least=150, most=1500) or 400
+    row.done()
+    return (Plaque(title, width, height),)
 
 
 def _shares(fields: Fields, programme: Programme) -> None:

@@ -68,6 +68,21 @@ def test_the_approver_awards_and_the_worker_makes_the_certificate(app: Flask, cl
     assert certificate.sha256
 
 
+def test_a_unit_whose_name_no_font_can_print_is_not_awarded_yet(app: Flask, client: FlaskClient) -> None:
+    case = application_in(app, State.NOTICE)
+    path = f"/applications/{case}/award"
+    with app.app_context():
+        db.session.get_one(Application, case).unit.name = "示例\U000f1234机关"
+        db.session.commit()
+    with time_machine.travel(after_the_notice(app, case)):
+        sign_in(client, "approver2")
+        answer = client.post(path, data=hidden(client.get(path).text))
+
+    assert answer.status_code == 409
+    assert "U+F1234" in answer.text
+    assert certificates(app) == []
+
+
 def test_the_award_page_says_until_when_the_notice_runs(app: Flask, client: FlaskClient) -> None:
     case = application_in(app, State.NOTICE)
     sign_in(client, "approver2")

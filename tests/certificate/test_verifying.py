@@ -356,6 +356,21 @@ def test_the_letter_of_award_names_every_unit_of_the_batch(app: Flask, client: F
     assert app.test_client().get(path).status_code == 302
 
 
+def test_the_plaques_of_a_batch_are_a_page_for_each_unit(app: Flask, client: FlaskClient, awarded: int) -> None:
+    certificate, _ = made(app)
+    with app.app_context():
+        batch = db.session.get_one(Application, awarded).batch
+    path = f"/batches/{batch}/plaques.pdf"
+    sign_in(client, "office")
+
+    pages = PdfReader(BytesIO(client.get(path).data)).pages
+
+    assert len(pages) == 1
+    assert certificate.fields["unit_name"] in "".join(pages[0].extract_text().split())
+    assert client.get("/batches/nothing/plaques.pdf").status_code == 404
+    assert app.test_client().get(path).status_code == 302
+
+
 # the command
 
 

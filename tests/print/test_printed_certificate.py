@@ -14,8 +14,9 @@ from pypdf import PdfReader
 from pypdf.generic import DictionaryObject, StreamObject
 
 from cellcert import paper
-from cellcert.certificate.press import CertificateFields, name_lines, print_certificate, width
+from cellcert.certificate.press import CertificateFields, print_certificate
 from cellcert.criteria.text import Text
+from cellcert.press.fitting import name_lines, width
 from tests.print import looking
 from tests.print.examples import FIELDS
 
@@ -186,20 +187,22 @@ def test_fonts_are_there_or_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_name_is_cut_where_a_reader_would_pause() -> None:
-    lines, _ = name_lines("Example Recycling (China) Advanced Materials Co., Ltd. Example Branch")
+    lines = [line.text for line in name_lines("Example Recycling (China) Advanced Materials Co., Ltd. Example Branch")]
     assert lines == ["Example Recycling (China) Advanced", "Materials Co., Ltd. Example Branch"]
 
-    lines, _ = name_lines("示例市示例县循环经济产业园区管理委员会（示例市示例县固体废物综合利用中心）")
+    lines = [
+        line.text for line in name_lines("示例市示例县循环经济产业园区管理委员会（示例市示例县固体废物综合利用中心）")
+    ]
     assert lines == ["示例市示例县循环经济产业园区管理委员会", "（示例市示例县固体废物综合利用中心）"]
 
 
 @pytest.mark.parametrize("length", range(1, 121))
 def test_no_length_is_too_long_for_the_line(length: int) -> None:
-    lines, size = name_lines("废" * length)
+    lines = name_lines("废" * length)
 
     assert len(lines) <= 2
-    assert "".join(lines) == "废" * length
-    assert max(width(line) for line in lines) * size <= 620
+    assert "".join(line.text for line in lines) == "废" * length
+    assert max(width(line.text) * line.size for line in lines) <= 620
 
 
 def test_scoring_and_starting_do_not_load_the_press() -> None:

@@ -1,0 +1,48 @@
+"""The press: ``press = compile(template)`` for each kind of certificate, then ``press.print(fields)`` for each of them.
+
+It knows neither requests nor the database: plain values in, one page out, the same bytes every time.
+"""
+
+import logging
+from functools import cached_property
+
+from cellcert.paper import Unprintable
+from cellcert.press import harfbuzz
+from cellcert.press.fast import Fast
+from cellcert.press.reference import Reference
+from cellcert.press.sheet import Unset
+from cellcert.press.template import Fields, Template
+
+__all__ = ["Fields", "Press", "Template", "Unprintable", "compile"]
+
+log = logging.getLogger(__name__)
+
+
+class Press:
+    """What prints the certificates of one template: fast where it is sure, else as WeasyPrint lays each one out."""
+
+    def __init__(self, template: Template) -> None:
+        self.reference = Reference(template)
+
+    def print(self, fields: Fields) -> bytes:
+        """One page, A4 landscape, not yet signed."""
+        if self.fast is not None:
+            try:
+                return self.fast.print(fields)
+            except Unset as why:
+                log.info("set by WeasyPrint: %s", why)
+        return self.reference.print(fields)
+
+    @cached_property
+    def fast(self) -> Fast | None:
+        """The fast tier; none where HarfBuzz cannot cut fonts (``/readyz`` says so)."""
+        try:
+            return Fast(self.reference)
+        except (harfbuzz.NoHarfBuzz, OSError) as error:
+            log.warning("every certificate is set by WeasyPrint, slowly: %s", error)
+            return None
+
+
+def compile(template: Template) -> Press:
+    """The press of ``template``; keep it for as many certificates as there are of its kind."""
+    return Press(template)

@@ -1,0 +1,77 @@
+"""The fast tier: on a page laid out once, only what differs is set, at the places WeasyPrint found for it.
+
+Whatever it cannot be sure to set exactly as the reference tier would, it refuses with ``Unset``.
+"""
+
+import hashlib
+import unicodedata
+import zlib
+from collections.abc import Mapping
+from xml.sax.saxutils import escape
+
+from cellcert.press import harfbuzz
+from cellcert.press.fitting import fitting, name_lines
+from cellcert.press.pdf_objects import LEVEL, Objects, name_font
+from cellcert.press.reference import FACES, SERIAL_ROOM, SERIAL_SIZE, Reference, words
+from cellcert.press.sheet import STAND_IN, Setting, Sheet, Unset, lay_out
+from cellcert.press.template import Fields
+
+
+class Fast:
+    """The fast tier of one template."""
+
+    def __init__(self, reference: Reference) -> None:
+        self.reference = reference
+        self.kai = harfbuzz.installed(FACES["kai"][2])
+        self._sheets: dict[int, Sheet] = {}
+
+    def print(self, fields: Fields) -> bytes:
+        """The page, or ``Unset``."""
+        lines = name_lines(fields.unit_name)
+        font, glyphs = self._cut("".join(line.text for line in lines))
+        if fitting(fields.serial, SERIAL_SIZE, SERIAL_ROOM) < SERIAL_SIZE:
+            raise Unset("a serial that long is set smaller")
+        sheet = self._sheets.get(len(lines)) or self._sheets.setdefault(len(lines), lay_out(self.reference, len(lines)))
+        said = words(self.reference.template, fields)
+        return assemble(sheet, Setting(fields, lines, glyphs), said, font, glyphs)
+
+    def _cut(self, name: str) -> tuple[bytes, dict[str, harfbuzz.Glyph]]:
+        """The font of this name alone, and its glyphs."""
+        signs = sorted(set(name))
+        if strange := [sign for sign in signs if not plain(sign) or self.kai.glyph(sign) is None]:
+            raise Unset(f"not set side by side in {FACES['kai'][0]}: {''.join(strange)}")
+        font = self.kai.subset(signs)
+        if font[:4] != b"\0\1\0\0":
+            raise Unset("the font of the name has no TrueType outlines")
+        face = harfbuzz.read(font)
+        return font, {sign: glyph for sign in signs if (glyph := face.glyph(sign))}
+
+
+def plain(sign: str) -> bool:
+    """Letters, figures and punctuation that stand side by side, each with its own glyph."""
+    category = unicodedata.category(sign)
+    return (category[0] in "LNP" or sign in " 　") and unicodedata.bidirectional(sign) not in {"R", "AL", "AN"}
+
+
+def assemble(
+    sheet: Sheet, setting: Setting, said: Mapping[str, str], font: bytes, glyphs: Mapping[str, harfbuzz.Glyph]
+) -> bytes:
+    """The file of one certificate."""
+    import pydyf
+
+    objects = Objects(sheet.fixed, sheet.rows)
+    page = b"\n".join([part if isinstance(part, bytes) else part(setting) for part in sheet.content])
+    objects.add_stream(sheet.content_number, b"", zlib.compress(page, LEVEL))
+    value = {STAND_IN[key]: text for key, text in said.items()}
+    for number, parts in sheet.named.items():
+        pieces = [
+            part if at % 2 == 0 else pydyf.String(value[part[1:-1].decode()]).data for at, part in enumerate(parts)
+        ]
+        objects.add_raw(number, b"".join(pieces))
+    number, kind, parts = sheet.metadata
+    pieces = [part if at % 2 == 0 else escape(value[part.decode()]).encode() for at, part in enumerate(parts)]
+    objects.add_stream(number, kind, b"".join(pieces), packed=False)
+    for number, data in enumerate(name_font(sheet.font_at, font, glyphs), start=sheet.font_at):
+        objects.add_raw(number, data)
+    identity = hashlib.sha256(objects.file).hexdigest()[:32]
+    return objects.finished(sheet.size, sheet.root, sheet.info, identity)
