@@ -48,6 +48,7 @@ def booklet_of(
     sheet, unit = score(checklist, answers), application.unit
     category = programme.category(application.category)
     away = not_asked(checklist, answers).places
+    not_yet = "补正后未重新提交" if application.revision else "未提交"
     promised = [one.zh for one in programme.commitment.letter_for(category.name)]
     numbered = {file["id"]: str(line) for line, file in enumerate(files, 1)}
     return ApplicationPrint(
@@ -58,7 +59,7 @@ def booklet_of(
             ("申报类别", category.name.zh),
             ("属地", programme.division(application.division).name.zh),
             ("申报批次", programme.batch(application.batch).name.zh),
-            ("提交时间", _moment(shown.submitted_at, programme) if isinstance(shown, Revision) else "未提交"),
+            ("提交时间", _moment(shown.submitted_at, programme) if isinstance(shown, Revision) else not_yet),
         ),
         office=programme.authority.name.zh,
         unit=(
