@@ -103,8 +103,12 @@ class PasswordForm(NewPasswordFields, SecretForm):
 
 
 class RegisterForm(IdentityFields, ContactFields, PersonFields, NewPasswordFields, SecretForm):
-    """An applicant registers oneself and the unit."""
+    """An applicant registers oneself and the unit; who registers is its contact unless another is named."""
 
+    contact_name = StringField(
+        _("联系人"), [Optional(), Length(max=60), Fits(name_fault)], description=_("就是您本人的，不用填。")
+    )
+    contact_phone = TelField(_("联系电话"), description=_("联系人就是您本人的，不用填。"))
     is_head = BooleanField(
         _("我就是单位负责人"),
         description=_("负责人在提交前确认承诺书。不是负责人的，注册后在“本单位人员”里邀请负责人。"),
@@ -116,6 +120,25 @@ class RegisterForm(IdentityFields, ContactFields, PersonFields, NewPasswordField
 
     def words_to_avoid(self) -> list[str]:
         return [self.login.data, *super().words_to_avoid()]
+
+    def validate_contact_phone(self, field: Any) -> None:  # noqa: ANN401
+        """Another person is reached by a number of their own."""
+        if field.data:
+            Fits(phone_fault)(self, field)
+        elif not self._contact_is_me:
+            raise ValidationError(gettext("请填写联系电话。"))
+
+    @property
+    def _contact_is_me(self) -> bool:
+        return self.contact_name.data in {None, "", self.person_name.data}
+
+    @property
+    def contacts(self) -> dict[str, Any]:
+        given = super().contacts
+        if not self._contact_is_me:
+            return given
+        mine = {"contact_name": self.person_name, "contact_phone": self.phone, "contact_email": self.email}
+        return given | {name: given[name] or field.data or "" for name, field in mine.items()}
 
 
 class DutyField:

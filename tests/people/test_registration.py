@@ -174,6 +174,23 @@ def test_each_mistake_stands_at_its_field(app: Flask, field: str, value: str) ->
     assert SECRET not in answer.text
 
 
+def test_who_registers_is_the_contact_unless_another_is_named(app: Flask) -> None:
+    alone = {"contact_name": "", "contact_phone": "", "contact_email": "", "email": "lee@example.com"}
+
+    assert register(app.test_client(), **alone).status_code == 303
+
+    unit = only_unit(app)
+    assert (unit.contact_name, unit.contact_phone) == (FORM["person_name"], FORM["phone"])
+    assert unit.contact_email == "lee@example.com"
+
+
+def test_another_contact_has_a_number_of_their_own(app: Flask) -> None:
+    answer = register(app.test_client(), contact_name="示例丁", contact_phone="")
+
+    assert answer.status_code == 422
+    assert 'id="contact_phone-error"' in answer.text
+
+
 def test_nobody_registers_a_role_or_a_state(app: Flask) -> None:
     more = {"role": "admin", "code_state": "confirmed", "active": "1", "unit_id": "1", "must_change_password": "0"}
     register(app.test_client(), **more)
