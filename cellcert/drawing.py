@@ -1,5 +1,6 @@
 """How pages are drawn, where the usual way takes too long for a page of hundreds of items."""
 
+from types import MethodType
 from typing import Any, cast
 
 from flask import Flask
@@ -9,17 +10,18 @@ from markupsafe import Markup
 
 from cellcert.language import current_language, words
 
+AT_ONCE = {Macro, MethodType}
 MOST_KEPT = 10_000
 LONGEST = 4000  # characters of the values; nobody's long text fills the memory
 _kept: dict[tuple[str, str, int, int | str], tuple[object, object, Markup]] = {}
 
 
 class Direct(Context):
-    """Calls macros and ``_()`` at once; of anything else it asks first what it wants to be called with."""
+    """Calls macros, methods and what is named here at once; anything else is asked first what it wants to be given."""
 
     @internalcode
     def call(__self, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401, N805 - as in Jinja
-        if type(__obj) is Macro or __obj is words:
+        if type(__obj) in AT_ONCE or __obj in (words, kept, kept_with):
             kwargs.pop("_block_vars", None)
             kwargs.pop("_loop_vars", None)
             return __obj(*args, **kwargs)

@@ -67,23 +67,18 @@ class Application(Base):
 
     def relation_to(self, actor: Actor) -> Relation:
         """How this actor stands to the application; a person of the unit never judges it, whatever the post."""
-        conflicted = self.is_conflicted(actor)
         match actor.role:
             case Role.APPLICANT:
                 return Relation.OWN if actor.unit_id == self.unit_id else Relation.OTHER_UNIT
             case Role.DISTRICT:
-                return (
-                    Relation.DISTRICT if actor.division == self.division and not conflicted else Relation.OTHER_DISTRICT
-                )
+                mine = actor.division == self.division and not self.is_conflicted(actor)
+                return Relation.DISTRICT if mine else Relation.OTHER_DISTRICT
             case Role.DEPARTMENT:
-                return (
-                    Relation.DEPARTMENT
-                    if actor.department == self.lead and not conflicted
-                    else Relation.OTHER_DEPARTMENT
-                )
+                mine = actor.department == self.lead and not self.is_conflicted(actor)
+                return Relation.DEPARTMENT if mine else Relation.OTHER_DEPARTMENT
             case Role.EXPERT:
                 seated = any(seat.person_id == actor.person_id and seat.is_open for seat in self.seats)
-                return Relation.EXPERT if seated and not conflicted else Relation.OTHER_EXPERT
+                return Relation.EXPERT if seated and not self.is_conflicted(actor) else Relation.OTHER_EXPERT
             case Role.OFFICE:
                 return Relation.OFFICE
             case Role.APPROVER:
