@@ -29,7 +29,7 @@ def qr_of(pdf: Path) -> str:
     return str(code.text)
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def test_the_walk_leaves_six_certificates_a_letter_and_the_tally(
     request: pytest.FixtureRequest, tmp_path: Path, database: str
 ) -> None:
@@ -87,6 +87,7 @@ def test_a_check_of_nothing_yet_finds_no_fault(tmp_path: Path) -> None:
     assert "0 applications" in checked.stdout
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_city(tmp_path: Path) -> None:
     cities = []
     for name in ("one", "two"):

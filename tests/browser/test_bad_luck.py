@@ -33,8 +33,9 @@ def place_of_words(site: Site, draft: int) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("status", "kind", "body"),
     [
-        (200, "text/html", "<h1>Wi-Fi</h1>"), (200, "application/json", "null"), (204, "text/plain", ""),
-        (502, "text/html", "<h1>Bad gateway</h1>"),
+        (200, "text/html", "<h1>Wi-Fi</h1>"), (502, "text/html", "<h1>Bad gateway</h1>"),
+        pytest.param(200, "application/json", "null", marks=pytest.mark.slow),
+        pytest.param(204, "text/plain", "", marks=pytest.mark.slow),
     ],
 )  # fmt: skip
 def test_an_answer_that_is_not_the_servers_saves_nothing_and_is_asked_again(

@@ -158,7 +158,7 @@ class Browser:
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
-    ("units", "kills"), [(28, 2), pytest.param(50, 12, marks=pytest.mark.slow)], ids=["short", "long"]
+    ("units", "kills"), [(16, 2), pytest.param(50, 12, marks=pytest.mark.slow)], ids=["short", "long"]
 )
 def test_no_acknowledged_submission_is_lost_when_the_server_is_killed(
     build_app: Build, both_databases: str, tmp_path: Path, units: int, kills: int
