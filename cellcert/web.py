@@ -55,6 +55,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(), microphone=(), payment=()",
 }
+VERSION = importlib.metadata.version("cellcert")
 LARGEST = 2**31 - 1  # of a whole number in PostgreSQL
 
 
@@ -393,7 +394,7 @@ def _context() -> dict[str, object]:
         "posts": len(my_sign_in().person.open_posts) if actor.role is not Role.PUBLIC else 0,
         "language": current_language(),
         "large_print": bool(session.get("large_print")),
-        "version": importlib.metadata.version("cellcert"),
+        "version": VERSION,
         "nav": navigation(actor),
         "zone": zone(),
     }
