@@ -53,8 +53,8 @@ def kept_with(write: Macro, what: object, *values: object) -> Markup:
 def _keep(key: tuple[str, str, int, int | str], what: object, whole: object, said: str) -> Markup:
     if len(_kept) >= MOST_KEPT:
         _kept.clear()
-    _kept[key] = (what, whole, cast("Markup", said))
-    return _kept[key][2]
+    _kept[key] = (what, whole, drawn := cast("Markup", said))
+    return drawn  # not read back: another thread may have emptied the store meanwhile
 
 
 def init_app(app: Flask) -> None:
