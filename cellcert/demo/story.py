@@ -14,10 +14,12 @@ from cellcert.application import actions as applications
 from cellcert.application.lifecycle import State
 from cellcert.application.models import Application
 from cellcert.assessment import actions as assessments
+from cellcert.assessment.models import Revision
 from cellcert.assessment.queries import revision_of
 from cellcert.certificate import actions as certificates
 from cellcert.criteria.editions import checklist_of, keep_edition
 from cellcert.criteria.library import Library
+from cellcert.criteria.schema import Checklist
 from cellcert.criteria.scorer import experts_score
 from cellcert.decision import actions as decisions
 from cellcert.demo.answers import worse
@@ -301,9 +303,7 @@ class Story:
         return [post for post in self.cast.experts if post.person_id in seated]
 
     def _score(self, post: Any, at: datetime) -> None:  # noqa: ANN401
-        checklist = checklist_of(self.application.edition)
-        revision = revision_of(self.session, self.application)
-        assert revision is not None
+        checklist, revision = self._judged()
         by = post.actor()
         judged = {item.key for item in checklist.items() if experts_score(item)}
         seen = worse(checklist, revision.answers, self.rng, self.expert_chance)["items"]
@@ -324,9 +324,7 @@ class Story:
         for post in self._seated()[:-1]:
             self._score(post, self.later(hours=7))
             yield "专家完成评分"
-        checklist = checklist_of(self.application.edition)
-        revision = revision_of(self.session, self.application)
-        assert revision is not None
+        checklist, revision = self._judged()
         second = reviews.close_round(
             self.session, self.application, checklist, revision, self.programme, False, by=self.cast.office,
             at=self.later(hours=5),
@@ -334,6 +332,12 @@ class Story:
         if isinstance(second, SecondRound):
             self._look_again(self._seated()[0], second, self.later(hours=5))
             yield "一位专家完成第二轮"
+
+    def _judged(self) -> tuple[Checklist, Revision]:
+        """The checklist, and the submission that is judged by it."""
+        revision = revision_of(self.session, self.application)
+        assert revision is not None
+        return checklist_of(self.application.edition), revision
 
     def _look_again(self, post: Any, second: SecondRound, at: datetime) -> None:  # noqa: ANN401
         """What the others said convinces one of two; the others keep what they gave."""
@@ -345,9 +349,7 @@ class Story:
         for key in reviews.keys_of(second):
             if key in middle.answers and middle.answers[key] != mine.answers.get(key) and self.rng.random() < 0.6:
                 answers[key], reasons[key] = middle.answers[key], "看了其他专家的理由，同意按现场情况认定。"
-        checklist = checklist_of(self.application.edition)
-        revision = revision_of(self.session, self.application)
-        assert revision is not None
+        checklist, revision = self._judged()
         reviews.save_sheet(self.session, self.application, checklist, revision, answers, reasons, "", by=by, at=at)
         self.session.flush()
         reviews.hand_in(self.session, self.application, checklist, revision, by=by, at=at)
@@ -356,9 +358,7 @@ class Story:
         for post in self._seated()[:-1]:
             self._score(post, self.later(hours=7))
             yield "专家完成评分"
-        checklist = checklist_of(self.application.edition)
-        revision = revision_of(self.session, self.application)
-        assert revision is not None
+        checklist, revision = self._judged()
         result = reviews.close_round(
             self.session,
             self.application,
