@@ -159,6 +159,24 @@ def test_every_revision_goes_down_and_up_again_without_losing_a_row(
     assert migrate.is_current(engine)
 
 
+def test_a_ledger_in_kilograms_becomes_one_in_grams_and_back(
+    build_app: Build, both_databases: str, engine: Engine
+) -> None:
+    number = application_in(build_app(both_databases), State.DRAFT, "factory")
+    weights = text("SELECT generated, used FROM ledger_entry ORDER BY id")
+    assert number
+    with engine.connect() as connection:
+        grams = connection.execute(weights).all()
+    migrate.downgrade(engine, "0010")
+    with engine.connect() as connection:
+        kilograms = connection.execute(weights).all()
+    assert [(made * 1000, used * 1000) for made, used in kilograms] == grams
+    migrate.upgrade(engine)
+    with engine.connect() as connection:
+        assert connection.execute(weights).all() == grams
+        assert set(connection.execute(text("SELECT dumped, measure FROM ledger_entry"))) == {(0, "t")}
+
+
 def test_editions_that_were_applied_under_become_founding_ones(engine: Engine) -> None:
     """Of several kept on one day the last stays in force, and each has a day of its own."""
     migrate.downgrade(engine, "0002")

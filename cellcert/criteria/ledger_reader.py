@@ -17,6 +17,7 @@ COLUMNS: Mapping[str, Text] = {
     "stored": Text("贮存量", "Stored"),
     "disposed": Text("处置量", "Disposed of"),
     "disposed_from_storage": Text("其中处置往年贮存量", "Disposed of from earlier storage"),
+    "dumped": Text("倾倒丢弃量", "Dumped or discarded"),
     "transferred": Text("转移量", "Handed over"),
 }
 # how many of an input's unit make a tonne

@@ -96,5 +96,5 @@ def _write(
         session.add(entry)
     for column in AMOUNTS:
         setattr(entry, column, line.amount(column))
-    entry.note, entry.saved_by, entry.saved_at = line.note, by.signatory, at
+    entry.note, entry.measure, entry.saved_by, entry.saved_at = line.note, line.measure, by.signatory, at
     return entry

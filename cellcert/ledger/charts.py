@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from cellcert.criteria.text import Text, figure
+from cellcert.criteria.text import Text
+from cellcert.ledger.measures import Measure
 from cellcert.ledger.rules import Line
 
 HEIGHT = 56  # of the highest column
@@ -26,29 +27,31 @@ class Chart:
 
     kind: str
     columns: tuple[Column, ...]
+    measure: Measure
 
     @property
     def text(self) -> Text:
         """What the columns show, in words."""
         some = [column for column in self.columns if column.amount]
-        zh = "，".join(f"{column.month} 月 {figure(column.amount)} t" for column in some)
-        en = ", ".join(f"month {column.month}: {figure(column.amount)} t" for column in some)
+        weight, unit = self.measure.figure, self.measure.name
+        zh = "，".join(f"{column.month} 月 {weight(column.amount)} {unit.zh}" for column in some)
+        en = ", ".join(f"month {column.month}: {weight(column.amount)} {unit.en}" for column in some)
         return Text(zh or "各月均为 0", en or "nothing in any month")
 
 
-def charts(lines: Sequence[Line], column: str) -> list[Chart]:
+def charts(lines: Sequence[Line], column: str, measure: Measure) -> list[Chart]:
     """One chart for each kind, all to its own scale."""
-    return [_chart(kind, lines, column) for kind in sorted({line.kind for line in lines})]
+    return [_chart(kind, lines, column, measure) for kind in sorted({line.kind for line in lines})]
 
 
-def _chart(kind: str, lines: Sequence[Line], column: str) -> Chart:
+def _chart(kind: str, lines: Sequence[Line], column: str, measure: Measure) -> Chart:
     amounts = [month_sum(lines, kind, month, column) or Decimal(0) for month in range(1, 13)]
     most = max(amounts) or Decimal(1)
     columns = []
     for month, amount in enumerate(amounts, 1):
         height = max(int(amount / most * HEIGHT), 1 if amount else 0)
         columns.append(Column(month, amount, (month - 1) * STEP + 3, HEIGHT - height, height))
-    return Chart(kind, tuple(columns))
+    return Chart(kind, tuple(columns), measure)
 
 
 def month_sum(lines: Sequence[Line], kind: str, month: int, column: str) -> Decimal | None:

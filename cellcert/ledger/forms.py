@@ -8,17 +8,19 @@ from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField
 
 from cellcert.criteria.ledger_reader import COLUMNS
-from cellcert.criteria.text import Text, figure
+from cellcert.criteria.text import Text
 from cellcert.forms import PostForm
-from cellcert.ledger.rules import Line, Wrong, line_faults, month_fault, tonnes, words_fault
+from cellcert.ledger.measures import Measure, Wrong, tonnes
+from cellcert.ledger.rules import Line, line_faults, month_fault, words_fault
 
 MOST_ROWS = 200
 
 
 class MonthForm(PostForm):
-    """One month; ``seen`` is a fingerprint of the lines the page showed."""
+    """One month; ``seen`` is a fingerprint of the lines the page showed, ``sure`` of figures that looked wrong."""
 
     seen = HiddenField()
+    sure = HiddenField()
 
 
 class ImportForm(PostForm):
@@ -38,9 +40,9 @@ class MonthRow:
         return not any(self.typed.get(name) for name in (*COLUMNS, "note"))
 
 
-def shown(line: Line) -> MonthRow:
+def shown(line: Line, measure: Measure) -> MonthRow:
     """A kept line as it was typed; a nought is written once, so that the line is not taken for a blank one."""
-    typed = {column: figure(line.amount(column)) for column in COLUMNS if line.amount(column)}
+    typed = {column: measure.figure(line.amount(column)) for column in COLUMNS if line.amount(column)}
     typed.setdefault("generated", "0")
     return MonthRow(line.kind, typed | {"receiver": line.receiver, "note": line.note})
 
@@ -58,7 +60,7 @@ def posted(formdata: MultiDict[str, str]) -> list[MonthRow]:
 
 
 def read_month(
-    rows: Sequence[MonthRow], year: int, month: int, known: frozenset[str], today: date
+    rows: Sequence[MonthRow], year: int, month: int, measure: Measure, known: frozenset[str], today: date
 ) -> tuple[list[Line], dict[str, Text]]:
     """The lines of the rows that hold anything, and what is wrong by field."""
     lines: list[Line] = []
@@ -69,7 +71,7 @@ def read_month(
     for number, row in enumerate(rows):
         if row.is_blank:
             continue
-        line, found = _line(row, year, month, known)
+        line, found = _line(row, year, month, measure, known)
         wrong |= {f"row{number}.{name}": message for name, message in found.items()}
         if line is None:
             continue
@@ -83,12 +85,14 @@ def read_month(
     return lines, wrong
 
 
-def _line(row: MonthRow, year: int, month: int, known: frozenset[str]) -> tuple[Line | None, dict[str, Text]]:
+def _line(
+    row: MonthRow, year: int, month: int, measure: Measure, known: frozenset[str]
+) -> tuple[Line | None, dict[str, Text]]:
     found: dict[str, Text] = {}
     amounts = {}
     for column in COLUMNS:
         try:
-            amounts[column] = tonnes(row.typed.get(column, "")) or tonnes("0")
+            amounts[column] = tonnes(row.typed.get(column, ""), measure) or tonnes("0")
         except Wrong as unusable:
             found[column] = unusable.sentence
     words = {name: row.typed.get(name, "") for name in ("receiver", "note")}
@@ -98,5 +102,5 @@ def _line(row: MonthRow, year: int, month: int, known: frozenset[str]) -> tuple[
     if found:
         return None, found
     taken = {column: amount for column, amount in amounts.items() if amount is not None}
-    line = Line(year=year, month=month, kind=row.kind, receiver=words["receiver"], note=words["note"], **taken)
+    line = Line(year=year, month=month, kind=row.kind, measure=measure.key, **words, **taken)  # type: ignore[arg-type]
     return line, dict(line_faults(line))

@@ -8,11 +8,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from cellcert.database import Base, Key, UnitKey
+from cellcert.ledger.measures import GRAM, MEASURES
 from cellcert.ledger.rules import AMOUNTS, Line
 
 
 class Tonnes(TypeDecorator[Decimal]):
-    """Store tonnes as whole kilograms: exact on every database."""
+    """Store tonnes as whole grams: exact on every database."""
 
     impl = BigInteger
     cache_ok = True
@@ -20,13 +21,13 @@ class Tonnes(TypeDecorator[Decimal]):
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
         if value is None:
             return None
-        kilograms = value * 1000
-        if kilograms != int(kilograms):
-            raise ValueError(f"{value} t has more than three places; round it by the rule first")
-        return int(kilograms)
+        grams = value / GRAM
+        if grams != int(grams):
+            raise ValueError(f"{value} t is no whole number of grams; round it by the rule first")
+        return int(grams)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
-        return None if value is None else (Decimal(value) / 1000).quantize(Decimal("0.001"))
+        return None if value is None else value * GRAM
 
 
 class LedgerEntry(Base):
@@ -40,6 +41,7 @@ class LedgerEntry(Base):
         CheckConstraint(
             "used_from_storage <= used AND disposed_from_storage <= disposed", name="storage_is_part_of_it"
         ),
+        CheckConstraint(f"measure IN ({', '.join(repr(key) for key in MEASURES)})", name="measure_known"),
     )
 
     id: Mapped[Key]
@@ -54,8 +56,10 @@ class LedgerEntry(Base):
     stored: Mapped[Decimal] = mapped_column(Tonnes)
     disposed: Mapped[Decimal] = mapped_column(Tonnes)
     disposed_from_storage: Mapped[Decimal] = mapped_column(Tonnes)
+    dumped: Mapped[Decimal] = mapped_column(Tonnes)
     transferred: Mapped[Decimal] = mapped_column(Tonnes)
     note: Mapped[str] = mapped_column(default="")
+    measure: Mapped[str]  # what it was written in; it is kept in one measure all the same
     saved_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     saved_at: Mapped[datetime]
 
@@ -63,4 +67,7 @@ class LedgerEntry(Base):
     def line(self) -> Line:
         """What the rules read."""
         amounts = {column: getattr(self, column) for column in AMOUNTS}
-        return Line(year=self.year, month=self.month, kind=self.kind, receiver=self.receiver, note=self.note, **amounts)
+        return Line(
+            year=self.year, month=self.month, kind=self.kind, receiver=self.receiver, note=self.note,
+            measure=self.measure, **amounts,
+        )  # fmt: skip

@@ -1,5 +1,6 @@
 """Pages of the waste ledger: a year at a glance, one month to fill in, tables in and out."""
 
+from collections.abc import Sequence
 from datetime import date
 from io import BytesIO
 
@@ -19,7 +20,10 @@ from cellcert.errors import NotFound, Refusal
 from cellcert.language import current_language, sentence
 from cellcert.ledger import actions
 from cellcert.ledger.charts import charts, month_sum
+from cellcert.ledger.coming_from import Origin, coming_from
 from cellcert.ledger.forms import ImportForm, MonthForm, MonthRow, posted, read_month, shown
+from cellcert.ledger.jumps import Jump, jumps
+from cellcert.ledger.measures import KG, MEASURES, Measure, T
 from cellcert.ledger.queries import entries_of_month, fingerprint, lines_of, saved_at, years_kept
 from cellcert.ledger.rules import YEARS, Line, balances, month_fault, years_asked
 from cellcert.ledger.table import LARGEST_FILE, Fault, read_table
@@ -58,7 +62,9 @@ def _year(unit_id: int, year: int, years: list[int], mine: bool = False, applica
     wastes, today = _wastes(), _today()
     column = request.args.get("show", "generated")
     column = column if column in COLUMNS else "generated"
-    lines = lines_of(db.session(), unit_id, [year])
+    since = lines_of(db.session(), unit_id, [year - 1, year])
+    lines = [line for line in since if line.year == year]
+    measure = _measure(lines)
     months = [month for month in range(1, 13) if month_fault(year, month, today) is None]
     kept = {line.month for line in lines}
     order = {kind.key: place for place, kind in enumerate(wastes.kinds)}
@@ -74,11 +80,15 @@ def _year(unit_id: int, year: int, years: list[int], mine: bool = False, applica
         sums=sums,
         columns=COLUMNS,
         column=column,
-        charts=sorted(charts(lines, column), key=lambda chart: order.get(chart.kind, len(order))),
+        charts=sorted(charts(lines, column, measure), key=lambda chart: order.get(chart.kind, len(order))),
         cell=lambda kind, month: month_sum(lines, kind, month, column),
+        jumps=jumps(since, [(year, month) for month in kept]),
+        measure=measure,
+        measures=MEASURES,
         saved=saved_at(db.session(), unit_id, year),
         mine=mine,
         application=application,
+        origin=_origin() if mine else None,
     )
 
 
@@ -95,24 +105,43 @@ def month(year: int, month: int) -> ResponseReturnValue:
     form, stale = MonthForm(), False
     wrong: dict[str, Text] = {}
     known = frozenset({*(kind.key for kind in wastes.kinds), *(line.kind for line in kept)})
+    before, unlike, origin = _lines_before(unit_id, year, month), list[Jump](), _origin()
+    measure = _measure(kept or before[:1])
     if form.accepted():
         rows = posted(request.form)
-        lines, wrong = read_month(rows, year, month, known, today)
+        lines, wrong = read_month(rows, year, month, measure, known, today)
         stale = form.seen.data != fingerprint(kept)
-        if not wrong and not stale:
+        if not wrong and form.sure.data != fingerprint(lines):
+            unlike = _unlike(lines, kept, before)
+        form.sure.data = fingerprint(lines)
+        if not wrong and not stale and not unlike:
             actions.save_month(session, unit_id, year, month, lines, today=today, by=web.me(), at=clock.now())
             count = len(lines)
             saved = gettext("%(year)s 年 %(month)s 月已保存，共 %(count)s 行。", year=year, month=month, count=count)
-            return web.done(_after(year, month, today), saved)
+            return web.done(_after(year, month, today, measure), saved)
     else:
-        rows = [shown(line) for line in kept] + _suggested(_lines_before(unit_id, year, month), kept, wastes)
+        rows = [shown(line, measure) for line in kept] + _suggested(before, kept, wastes)
     form.seen.data, form.seen.raw_data = fingerprint(kept), None
     page = render_template(
         "ledger/month.html",
         wastes=wastes, groups=GROUPS, columns=COLUMNS, year=year, month=month, rows=rows, form=form, wrong=wrong,
         stale=stale, kept=kept, before=_beside(year, month, -1, today), after=_beside(year, month, 1, today),
+        measure=measure, measures=MEASURES, unlike=unlike, origin=origin,
     )  # fmt: skip
-    return page, 409 if stale else 422 if wrong or form.errors else 200
+    return page, 409 if stale else 422 if wrong or unlike or form.errors else 200
+
+
+def _unlike(lines: list[Line], kept: list[Line], before: list[Line]) -> list[Jump]:
+    """Figures out of all proportion to the months before that nobody saved before."""
+    months = [(line.year, line.month) for line in lines[:1]]
+    known = jumps([*before, *kept], months)
+    return [jump for jump in jumps([*before, *lines], months) if jump not in known]
+
+
+def _measure(lines: Sequence[Line]) -> Measure:
+    """What a page is written in: what its address asks for, or what was used before."""
+    asked = MEASURES.get(request.values.get("measure", ""))
+    return asked or (KG if any(line.measure == KG.key for line in lines) else T)
 
 
 def _lines_before(unit_id: int, year: int, month: int) -> list[Line]:
@@ -141,11 +170,16 @@ def _beside(year: int, month: int, step: int, today: date) -> tuple[int, int] | 
     return None if month_fault(*there, today) else there
 
 
-def _after(year: int, month: int, today: date) -> str:
-    following = _beside(year, month, 1, today) if request.form.get("do") == "next" else None
+def _after(year: int, month: int, today: date, measure: Measure) -> str:
+    origin, wish = _origin(), request.form.get("do")
+    following = _beside(year, month, 1, today) if wish == "next" else None
     if following:
-        return url_for(".month", year=following[0], month=following[1])
-    return url_for(".overview", year=year)
+        asked = measure.key if "measure" in request.args else None
+        carried = origin.carried if origin else {}
+        return url_for(".month", year=following[0], month=following[1], measure=asked, **carried)
+    if wish == "back" and origin:
+        return origin.url
+    return url_for(".overview", year=year, **(origin.carried if origin else {}))
 
 
 @bp.get("/ledger/template.xlsx")
@@ -153,7 +187,7 @@ def _after(year: int, month: int, today: date) -> str:
 def template() -> ResponseReturnValue:
     """The empty table to fill in."""
     name = "固废台账模板.xlsx" if current_language() != "en" else "waste-ledger-template.xlsx"
-    return _file(ledger_workbook(_wastes(), [], current_language()), name)
+    return _file(ledger_workbook(_wastes(), [], current_language(), _measure([])), name)
 
 
 @bp.get("/ledger/<int:year>.xlsx")
@@ -162,14 +196,14 @@ def export(year: int) -> ResponseReturnValue:
     """A year of one's own ledger, in the columns the import reads."""
     lines = lines_of(db.session(), _unit(), [year])
     name = f"固废台账_{year}.xlsx" if current_language() != "en" else f"waste-ledger-{year}.xlsx"
-    return _file(ledger_workbook(_wastes(), lines, current_language()), name)
+    return _file(ledger_workbook(_wastes(), lines, current_language(), _measure(lines)), name)
 
 
 @bp.route("/ledger/import", methods=["GET", "POST"])
 @web.only(Role.APPLICANT)
 def read_in() -> ResponseReturnValue:
     """Read a filled-in table: every row is checked, and all of it is taken or nothing."""
-    wastes, today, unit_id, form = _wastes(), _today(), _unit(), ImportForm()
+    wastes, today, unit_id, form, origin = _wastes(), _today(), _unit(), ImportForm(), _origin()
     faults: list[Fault] = []
     if form.accepted():
         file = request.files.get("file")
@@ -185,9 +219,13 @@ def read_in() -> ResponseReturnValue:
                 db.session.rollback()
                 faults = [Fault(0, None, Text(sentence(refusal)))]
             else:
-                newest = max(line.year for line in lines)
-                return web.done(url_for(".overview", year=newest), gettext("已导入 %(count)s 行。", count=len(lines)))
-    page = render_template("ledger/import.html", form=form, faults=faults, most=LARGEST_FILE // 1_000_000)
+                there = url_for(
+                    ".overview", year=max(line.year for line in lines), **(origin.carried if origin else {})
+                )
+                return web.done(there, gettext("已导入 %(count)s 行。", count=len(lines)))
+    page = render_template(
+        "ledger/import.html", form=form, faults=faults, most=LARGEST_FILE // 1_000_000, origin=origin
+    )
     return page, 422 if faults or form.errors else 200
 
 
@@ -203,6 +241,12 @@ def _unit() -> int:
     if unit_id is None:
         raise NotFound
     return unit_id
+
+
+def _origin() -> Origin | None:
+    """Where whoever came from an application goes back to; every link and form of these pages carries it along."""
+    programme, figure = web.house().library.programme, request.args.get("figure", "")
+    return coming_from(db.session(), programme, _unit(), web.number("application"), figure)
 
 
 def _today() -> date:

@@ -1,6 +1,5 @@
 """A line of a ledger, whether it can be true, the balance of a year, and the figures a checklist takes from it."""
 
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -12,20 +11,16 @@ from cellcert.criteria.ledger_reader import COLUMNS, IN_A_TONNE
 from cellcert.criteria.schema import Checklist, Input, Period
 from cellcert.criteria.text import Text, figure
 from cellcert.criteria.wastes import Wastes
+from cellcert.ledger.measures import MEASURES, T
 
-MOST = Decimal(100_000_000)  # tonnes in one line: more than any city makes in a year, so it is a slip
-KILOGRAM = Decimal("0.001")
-NOISE = Decimal("0.000001")  # what a spreadsheet's arithmetic adds to a figure of three places
 LONGEST = 200  # of a receiver or a note
 YEARS = 20  # so far back a ledger goes
-NUMBER = re.compile(r"[-+]?\d{1,18}(\.\d{1,25})?\Z", re.ASCII)
-THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d{1,25})?\Z", re.ASCII)
 Month = tuple[int, int]  # year and month
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One kind of waste in one month, in tonnes, and who took it over."""
+    """One kind of waste in one month, in tonnes, and who took it over; ``measure`` is what it was written in."""
 
     year: int
     month: int
@@ -37,8 +32,10 @@ class Line:
     stored: Decimal = Decimal(0)
     disposed: Decimal = Decimal(0)
     disposed_from_storage: Decimal = Decimal(0)
+    dumped: Decimal = Decimal(0)
     transferred: Decimal = Decimal(0)
     note: str = ""
+    measure: str = T.key
 
     @property
     def key(self) -> tuple[int, int, str, str]:
@@ -46,49 +43,6 @@ class Line:
 
     def amount(self, column: str) -> Decimal:
         return Decimal(getattr(self, column))
-
-
-class Wrong(Exception):
-    """What stands in a field cannot be what was meant."""
-
-    def __init__(self, zh: str, en: str) -> None:
-        super().__init__(zh)
-        self.sentence = Text(zh, en)
-
-
-def tonnes(typed: str | Decimal | None) -> Decimal | None:
-    """The tonnes a person wrote or a cell holds; ``None`` where there is nothing, ``Wrong`` where it cannot be."""
-    if typed is None or typed == "":
-        return None
-    number = typed if isinstance(typed, Decimal) else _number(typed)
-    if number is None:
-        return None
-    if number < 0:
-        raise Wrong(f"{figure(number)} 是负数，请填 0 或正数", f"{figure(number)} is negative; give 0 or more")
-    if number >= MOST:
-        raise Wrong(
-            "数太大，一行不能到 1 亿吨，请核对单位是不是吨",
-            "far too much for one line (100 million t or more); is the unit tonnes?",
-        )
-    whole = number.quantize(KILOGRAM)
-    if abs(whole - number) > (NOISE if isinstance(typed, Decimal) else 0):
-        raise Wrong(f"{figure(number)} 的小数超过三位，请精确到公斤", f"{figure(number)}: give three places at most")
-    return whole
-
-
-def _number(typed: str) -> Decimal | None:
-    plain = unicodedata.normalize("NFKC", typed).strip().replace("，", ",").replace("−", "-")
-    plain = re.sub(r"(?<=\d)[ \u00a0](?=\d)", "", plain)
-    if not plain:
-        return None
-    if THOUSANDS.match(plain):
-        plain = plain.replace(",", "")
-    if plain.startswith("."):
-        plain = f"0{plain}"
-    if not NUMBER.match(plain):
-        shown = typed.strip()[:20]
-        raise Wrong(f"“{shown}”不是数字，请只填数字，不写单位", f"“{shown}” is not a number; leave the unit out")
-    return Decimal(plain)
 
 
 def words_fault(text: str) -> Text | None:
@@ -116,7 +70,7 @@ def month_fault(year: int, month: int, today: date) -> Text | None:
 
 def line_faults(line: Line) -> list[tuple[str, Text]]:
     """Figures of a line that contradict each other, by column."""
-    found = []
+    found, weight = [], MEASURES[line.measure].figure
     for whole, part in (("used", "used_from_storage"), ("disposed", "disposed_from_storage")):
         if line.amount(part) > line.amount(whole):
             names = COLUMNS[part], COLUMNS[whole]
@@ -124,7 +78,7 @@ def line_faults(line: Line) -> list[tuple[str, Text]]:
                 (
                     part,
                     Text(
-                        f"“{names[0]}”{figure(line.amount(part))} 大于“{names[1]}”{figure(line.amount(whole))}，"
+                        f"“{names[0]}”{weight(line.amount(part))} 大于“{names[1]}”{weight(line.amount(whole))}，"
                         "它应当包含在内",
                         f"“{names[0].en}” is more than “{names[1].en}”, of which it is a part",
                     ),
@@ -147,17 +101,18 @@ class Balance:
     stored: Decimal
     disposed: Decimal
     disposed_from_storage: Decimal
+    dumped: Decimal
     transferred: Decimal
 
     @property
     def accounted(self) -> Decimal:
         """What became of the year's own waste."""
         used, disposed = self.used - self.used_from_storage, self.disposed - self.disposed_from_storage
-        return used + self.stored + disposed
+        return used + self.stored + disposed + self.dumped
 
     @property
     def gap(self) -> Decimal:
-        """Generated less what is accounted for: dumped, forgotten or mistyped; below 0 is more than arose."""
+        """Generated less what is accounted for: forgotten or mistyped; below 0 is more than arose."""
         return self.generated - self.accounted
 
     @property

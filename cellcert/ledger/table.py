@@ -3,7 +3,7 @@
 import csv
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,7 +13,8 @@ from cellcert.criteria.export.spreadsheet_file import Formula, Unreadable, broke
 from cellcert.criteria.ledger_reader import COLUMNS
 from cellcert.criteria.text import Text
 from cellcert.criteria.wastes import Wastes
-from cellcert.ledger.rules import Line, Wrong, line_faults, month_fault, tonnes, words_fault
+from cellcert.ledger.measures import KG, Measure, T, Wrong, measure_named, tonnes
+from cellcert.ledger.rules import Line, line_faults, month_fault, words_fault
 
 LARGEST_FILE = 2_000_000
 MOST_ROWS = 4_000
@@ -67,7 +68,8 @@ def read_table(name: str, data: bytes, wastes: Wastes, today: date) -> tuple[lis
     faults = _head_faults(number, head, columns)
     if faults:
         return [], faults
-    lines, faults = _lines([row for row in rows if row[0] > number], columns, wastes, today)
+    measures = {key: measure for key in COLUMNS if (measure := _measure_in(head[columns[key]]))}
+    lines, faults = _lines([row for row in rows if row[0] > number], columns, measures, wastes, today)
     if not lines and not faults:
         faults = [Fault(0, None, Text("文件里没有数据行，请填写后再导入", "the file has no lines; fill it in first"))]
     return ([] if faults else lines), faults
@@ -143,6 +145,12 @@ def plain_head(head: Cell) -> str:
     return re.sub(r"\(.*?\)|[\s:*·]", "", words).casefold()
 
 
+def _measure_in(head: Cell) -> Measure | None:
+    """The measure a head names behind its words: 产生量（公斤）."""
+    named = re.search(r"\((.*?)\)", unicodedata.normalize("NFKC", str(head or "")))
+    return measure_named(named[1]) if named else None
+
+
 KNOWN = {plain_head(head.text(lang)): key for key, head in HEADS.items() for lang in ("zh", "en")}
 
 
@@ -167,9 +175,21 @@ def _head_faults(number: int, row: Sequence[Cell], columns: dict[str, int]) -> l
             )
         elif key is not None and columns[key] != column:
             faults.append(Fault(number, HEADS[key], Text("这一列出现了两次，请删去一列", "this column stands twice")))
-    missing = [head for key, head in HEADS.items() if key not in columns and key not in OPTIONAL]
-    if missing:
-        zh, en = "、".join(head.zh for head in missing), ", ".join(head.text("en") for head in missing)
+        elif key is not None and key in COLUMNS and _measure_in(cell) is None:
+            told = Text(
+                f"表头没有写明单位，请写成“{HEADS[key].zh}（吨）”或“{HEADS[key].zh}（公斤）”",
+                f"the head names no measure; write “{HEADS[key].en} (t)” or “{HEADS[key].en} (kg)”",
+            )
+            faults.append(Fault(number, HEADS[key], told))
+    missing = [key for key in HEADS if key not in columns and key not in OPTIONAL]
+    if missing == ["dumped"]:
+        told = Text(
+            "这是旧模板，少“倾倒丢弃量”一列。请在表头加上“倾倒丢弃量（吨）”或“倾倒丢弃量（公斤）”，没有的整列留空，再导入",
+            "an older template without “Dumped or discarded”; add that column with its measure, empty if there is none",
+        )
+        faults.append(Fault(number, None, told))
+    elif missing:
+        zh, en = "、".join(HEADS[key].zh for key in missing), ", ".join(HEADS[key].text("en") for key in missing)
         faults.append(Fault(number, None, Text(f"缺少这些列：{zh}。请按模板补上", f"missing columns: {en}")))
     return faults
 
@@ -177,7 +197,9 @@ def _head_faults(number: int, row: Sequence[Cell], columns: dict[str, int]) -> l
 # lines
 
 
-def _lines(rows: Rows, columns: dict[str, int], wastes: Wastes, today: date) -> tuple[list[Line], list[Fault]]:
+def _lines(
+    rows: Rows, columns: dict[str, int], measures: Mapping[str, Measure], wastes: Wastes, today: date
+) -> tuple[list[Line], list[Fault]]:
     lines: list[Line] = []
     faults: list[Fault] = []
     first: dict[tuple[int, int, str, str], int] = {}
@@ -189,7 +211,7 @@ def _lines(rows: Rows, columns: dict[str, int], wastes: Wastes, today: date) -> 
         beyond = [cell for column, cell in enumerate(row) if column not in columns.values() and cell is not None]
         if not any(str(cell or "").strip() for cell in cells.values()) and not beyond:
             continue
-        line, found = _line(number, cells, names, today)
+        line, found = _line(number, cells, measures, names, today)
         if beyond:
             found.append(
                 Fault(
@@ -213,7 +235,9 @@ def _lines(rows: Rows, columns: dict[str, int], wastes: Wastes, today: date) -> 
     return lines, faults
 
 
-def _line(number: int, cells: dict[str, Cell], names: dict[str, str], today: date) -> tuple[Line | None, list[Fault]]:
+def _line(
+    number: int, cells: dict[str, Cell], measures: Mapping[str, Measure], names: dict[str, str], today: date
+) -> tuple[Line | None, list[Fault]]:
     found: dict[str, Text] = {
         key: Text("是公式，请复制后“粘贴为数值”", "is a formula; paste it as a value")
         for key, cell in cells.items()
@@ -233,7 +257,7 @@ def _line(number: int, cells: dict[str, Cell], names: dict[str, str], today: dat
     amounts: dict[str, Decimal] = {}
     for column in COLUMNS:
         try:
-            amounts[column] = tonnes(cells[column]) or Decimal(0)
+            amounts[column] = tonnes(cells[column], measures[column]) or Decimal(0)
         except Wrong as unusable:
             found[column] = unusable.sentence
     receiver, note = _words(cells.get("receiver")), _words(cells.get("note"))
@@ -245,12 +269,9 @@ def _line(number: int, cells: dict[str, Cell], names: dict[str, str], today: dat
         ]
     if found or year is None or month is None:
         return None, _placed(number, found)
-    line = _made(year, month, kind, receiver, note, amounts)
+    measure = KG if KG in measures.values() else T
+    line = Line(year=year, month=month, kind=kind, receiver=receiver, note=note, measure=measure.key, **amounts)
     return line, _placed(number, dict(line_faults(line)))
-
-
-def _made(year: int, month: int, kind: str, receiver: str, note: str, amounts: dict[str, Decimal]) -> Line:
-    return Line(year=year, month=month, kind=kind, receiver=receiver, note=note, **amounts)
 
 
 def _placed(number: int, found: dict[str, Text]) -> list[Fault]:

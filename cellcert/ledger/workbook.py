@@ -8,6 +8,7 @@ from xlsxwriter import Workbook
 
 from cellcert.criteria.ledger_reader import COLUMNS
 from cellcert.criteria.wastes import GROUPS, Wastes
+from cellcert.ledger.measures import Measure, T
 from cellcert.ledger.rules import Line
 from cellcert.ledger.table import HEADS
 
@@ -17,12 +18,12 @@ WIDTHS = {"year": 8, "month": 8, "kind": 26, "receiver": 30, "note": 30}
 ROWS_TO_FILL = 1_000
 
 
-def ledger_workbook(wastes: Wastes, lines: Sequence[Line], lang: str = "zh") -> bytes:
-    """Two sheets: the lines below their heads, and the kinds with their groups."""
+def ledger_workbook(wastes: Wastes, lines: Sequence[Line], lang: str = "zh", measure: Measure = T) -> bytes:
+    """Two sheets: the lines in ``measure`` below heads that name it, and the kinds with their groups."""
     file = BytesIO()
     with Workbook(file, AS_TYPED) as book:
         looks = _looks(book)
-        _ledger(book, looks, wastes, lines, lang)
+        _ledger(book, looks, wastes, lines, lang, measure)
         _kinds(book, looks, wastes, lang)
     return file.getvalue()
 
@@ -34,16 +35,19 @@ def _looks(book: Workbook) -> dict[str, Any]:
         "head": book.add_format(head | {"border": 1}),
         "text": book.add_format(base | {"num_format": "@"}),
         "whole": book.add_format(base | {"num_format": "0"}),
-        "tonnes": book.add_format(base | {"num_format": "0.000"}),
+        "weight": book.add_format(base | {"num_format": "0.000###"}),
     }
 
 
-def _ledger(book: Workbook, looks: dict[str, Any], wastes: Wastes, lines: Sequence[Line], lang: str) -> None:
+def _ledger(
+    book: Workbook, looks: dict[str, Any], wastes: Wastes, lines: Sequence[Line], lang: str, measure: Measure
+) -> None:
     sheet = book.add_worksheet("固废台账" if lang == "zh" else "Waste ledger")
     for column, (key, head) in enumerate(HEADS.items()):
-        look = looks["tonnes"] if key in COLUMNS else looks["whole"] if key in {"year", "month"} else looks["text"]
+        look = looks["weight"] if key in COLUMNS else looks["whole"] if key in {"year", "month"} else looks["text"]
         sheet.set_column(column, column, WIDTHS.get(key, 14), look)
-        unit = ("（吨）" if lang == "zh" else " (t)") if key in COLUMNS else ""
+        name = measure.name.text(lang)
+        unit = (f"（{name}）" if lang == "zh" else f" ({name})") if key in COLUMNS else ""
         sheet.write_string(0, column, head.text(lang) + unit, looks["head"])
     sheet.set_row(0, 32)
     sheet.freeze_panes(1, 3)
@@ -60,7 +64,7 @@ def _ledger(book: Workbook, looks: dict[str, Any], wastes: Wastes, lines: Sequen
         sheet.write_number(row, 1, line.month, looks["whole"])
         sheet.write_string(row, 2, wastes.name(line.kind).text(lang), looks["text"])
         for column, key in enumerate(COLUMNS, 3):
-            sheet.write_number(row, column, line.amount(key), looks["tonnes"])
+            sheet.write_number(row, column, measure.of(line.amount(key)), looks["weight"])
         sheet.write_string(row, 3 + len(COLUMNS), line.receiver, looks["text"])
         sheet.write_string(row, 4 + len(COLUMNS), line.note, looks["text"])
 

@@ -11,7 +11,9 @@ from cellcert.criteria.wastes import Wastes
 from cellcert.demo.answers import example
 from cellcert.demo.ledgers import ledger_of
 from cellcert.ledger.charts import charts
-from cellcert.ledger.rules import Line, Wrong, balances, figures, line_faults, month_fault, tonnes, years_asked
+from cellcert.ledger.jumps import jumps
+from cellcert.ledger.measures import KG, T, Wrong, tonnes
+from cellcert.ledger.rules import Line, balances, figures, line_faults, month_fault, years_asked
 
 LIBRARY = Library(Path("criteria"))
 TODAY = date(2026, 11, 23)
@@ -66,8 +68,9 @@ def test_tonnes_are_read_as_people_write_them(typed: str | Decimal, meant: str) 
 @pytest.mark.parametrize(
     ("typed", "why"),
     [
-        ("-1", "负数"), ("1e9", "不是数字"), ("1000000000", "数太大"), ("12 t", "不是数字"), ("1.2345", "小数超过三位"),
-        (Decimal("1.2345"), "小数超过三位"), ("NaN", "不是数字"), ("1,23", "不是数字"), (Decimal("1e9"), "数太大"),
+        ("-1", "负数"), ("1e9", "不是数字"), ("1000000000", "数太大"), ("12 t", "不是数字"),
+        ("1.2345678", "小数超过 6 位"),
+        (Decimal("1.2345678"), "小数超过 6 位"), ("NaN", "不是数字"), ("1,23", "不是数字"), (Decimal("1e9"), "数太大"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_tonnes_is_said(typed: str | Decimal, why: str) -> None:
@@ -161,6 +164,46 @@ def test_only_the_years_a_checklist_speaks_of_are_read() -> None:
 
 
 def test_a_chart_says_in_words_what_it_draws() -> None:
-    (chart,) = charts([line(2, generated="4"), line(3, generated="8")], "generated")
-    assert chart.text.zh == "2 月 4 t，3 月 8 t"
+    (chart,) = charts([line(2, generated="4"), line(3, generated="8")], "generated", T)
+    assert chart.text.zh == "2 月 4 吨，3 月 8 吨"
     assert [column.height for column in chart.columns][1:3] == [28, 56]
+    (chart,) = charts([line(2, generated="0.004")], "generated", KG)
+    assert chart.text.zh == "2 月 4 公斤"
+
+
+def test_an_office_weighs_in_kilograms_and_less() -> None:
+    assert tonnes("12.5", KG) == Decimal("0.0125")
+    assert tonnes("0.3", KG) == Decimal("0.0003")
+    assert tonnes(Decimal("0.30000000000000004"), KG) == Decimal("0.0003")
+    with pytest.raises(Wrong, match="小数超过 3 位"):
+        tonnes("0.0001", KG)
+    with pytest.raises(Wrong, match="单位是不是公斤"):
+        tonnes("100000000000", KG)
+    assert str(tonnes("-0")) == "0.000000"
+
+
+def test_what_was_dumped_is_accounted_for() -> None:
+    (found,) = balances([line(generated="10", used="7", dumped="3")])
+    assert (found.accounted, found.gap) == (10, 0)
+
+
+def test_a_measure_mistaken_shows_beside_the_month_before() -> None:
+    year = [line(1, generated="1.2"), line(2, generated="1150"), line(3, generated="1100"), line(4, generated="1")]
+    found = jumps(year, [(2025, month) for month in range(1, 13)])
+    assert [(one.month, one.column) for one in found] == [(2, "generated"), (4, "generated")]
+    assert found[0].text(T).zh == "2025 年 2 月产生量 1150 吨，是 2025 年 1 月（1.2 吨）的约 958 倍"
+    assert "约 1100 分之一" in found[1].text(KG).zh
+
+
+@pytest.mark.parametrize(
+    "year",
+    [
+        [line(1, generated="1"), line(2, generated="300")],
+        [line(1, generated="0"), line(2, generated="5000")],
+        [line(1, kind="red_mud", generated="1"), line(2, kind="fly_ash", generated="5000")],
+        [line(1, generated="1", year=2023), line(2, generated="5000")],
+    ],
+    ids=["a busy month", "the first of it", "another kind", "long ago"],
+)
+def test_what_may_well_be_is_not_called_a_mistake(year: list[Line]) -> None:
+    assert jumps(year, [(2025, 1), (2025, 2)]) == []

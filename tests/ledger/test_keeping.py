@@ -46,7 +46,7 @@ def test_lines_come_back_as_they_went_in(build_app: Build, both_databases: str) 
         by, session = clerk(number), db.session()
         assert by.unit_id is not None
         lines = [
-            line(generated="99999999.999", used="0.001"),
+            line(generated="99999999.999999", used="0.000001", dumped="2"),
             line(kind="waste_oil", receiver="示例处置中心", generated="0.5"),
         ]
         save_month(session, by.unit_id, 2024, 1, lines, today=TODAY, by=by, at=clock.now())

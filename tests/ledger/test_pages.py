@@ -22,7 +22,7 @@ from cellcert.ledger.queries import figures_of, lines_of
 from cellcert.ledger.workbook import ledger_workbook
 from cellcert.web import house
 from tests.builders import application_in, clerk_of, hidden, sign_in
-from tests.ledger.test_tables import GOOD, book, changed
+from tests.ledger.test_tables import GOOD, HEAD, book, changed
 from tests.statements import asked
 
 LAST = clock.now().year - 1
@@ -77,7 +77,7 @@ def test_a_month_is_filled_in_and_the_next_one_offers_the_same_kinds(
     assert "还缺 2、3、4" in overview
     assert "平衡" in overview
     assert 'role="img"' in overview
-    assert "1 月 1200.5 t" in overview
+    assert "1 月 1200.5 吨" in overview
 
 
 def test_what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(
@@ -330,3 +330,83 @@ def test_a_handed_over_weight_alone_is_no_balance_and_the_page_says_what_else_to
     given = {"row0__generated": "1", "row0__used": "1", "row0__transferred": "1"}
     post(client, f"/ledger/{year}/1?kind=recyclables", do="save", **given)
     assert "转移量不算去向" not in client.get(f"/ledger/{year}").text
+
+
+def test_a_clerk_may_weigh_in_kilograms_and_every_field_says_so(app: Flask, client: FlaskClient, factory: int) -> None:
+    year = LAST - 1
+    page = client.get(f"/ledger/{year}/1?kind=recyclables&measure=kg").text
+    assert "本页数量的单位是公斤" in page
+    assert page.count('<span class="unit">公斤</span>') == 8
+    given = {"row0__generated": "12.5", "row0__used": "12.5"}
+    assert post(client, f"/ledger/{year}/1?kind=recyclables&measure=kg", **given).status_code == 303
+    assert lines(app, factory, year) == [(1, "recyclables", Decimal("0.0125"))]
+
+    again = client.get(f"/ledger/{year}/1").text
+    assert "本页数量的单位是公斤" in again
+    assert 'value="12.5"' in again
+    assert 'value="0.0125"' in client.get(f"/ledger/{year}/1?measure=t").text
+    assert "本页数量的单位是公斤" in client.get(f"/ledger/{year}/2").text
+    assert "合计（公斤）" in client.get(f"/ledger/{year}").text
+    assert "0.0125" in client.get(f"/ledger/{year}?measure=t").text
+
+
+def test_a_figure_a_thousand_times_that_of_the_month_before_is_asked_about_once(
+    app: Flask, client: FlaskClient, factory: int
+) -> None:
+    year = LAST - 1
+    assert post(client, f"/ledger/{year}/1?kind=slag", row0__generated="1.2").status_code == 303
+    answer = post(client, f"/ledger/{year}/2", row0__generated="1150")
+    assert answer.status_code == 422
+    assert "约 958 倍" in answer.text
+    assert len(lines(app, factory, year)) == 1
+    sure = re.search(r'name="sure" value="(\w+)"', answer.text)
+    assert sure is not None
+    data = hidden(answer.text) | {"row0.generated": "1150"}
+    assert client.post(f"/ledger/{year}/2", data=data | {"row0.generated": "1160", "sure": sure[1]}).status_code == 422
+    assert client.post(f"/ledger/{year}/2", data=data | {"sure": sure[1]}).status_code == 303
+    assert "约 958 倍" in client.get(f"/ledger/{year}").text
+    again = hidden(client.get(f"/ledger/{year}/2").text) | {"row0.generated": "1150", "row0.note": "地磅"}
+    assert client.post(f"/ledger/{year}/2", data=again).status_code == 303
+
+
+def test_every_page_leads_back_to_the_question_somebody_came_from(
+    app: Flask, client: FlaskClient, factory: int
+) -> None:
+    with app.app_context():
+        db.session.execute(delete(Answer).where(Answer.application_id == factory, Answer.kind == "indicator"))
+        db.session.execute(delete(LedgerEntry).where(LedgerEntry.month == 5))
+        db.session.commit()
+    there = re.search(rf'href="(/ledger/{LAST}/5\?[^"]+utilisation)"', client.get(indicators(factory)).text)
+    assert there is not None
+    address, back = there[1].replace("&amp;", "&"), f"{indicators(factory)}#indicators.utilisation"
+    page = client.get(address).text
+    onwards = [found.replace("&amp;", "&") for found in re.findall(r'href="(/ledger/[^"]*application=[^"]+)"', page)]
+    assert len(onwards) >= 4
+    for one in (address, *onwards, f"/ledger/import?application={factory}&figure=utilisation"):
+        assert f'href="{back}"' in client.get(one).text, one
+    answer = client.post(address, data=hidden(page) | {"row0.generated": "400", "row0.used": "400", "do": "back"})
+    assert (answer.status_code, answer.location) == (303, back)
+    answer = client.post(address, data=hidden(client.get(address).text) | {"row0.generated": "401", "do": "save"})
+    assert answer.location == f"/ledger/{LAST}?application={factory}&figure=utilisation"
+
+
+def test_the_way_back_leads_to_ones_own_applications_only(app: Flask, client: FlaskClient) -> None:
+    theirs = application_in(app, State.DRAFT, "factory")
+    sign_in(client, clerk_of(app, application_in(app, State.DRAFT, "mall")))
+    for number in (theirs, 999_999, "x"):
+        page = client.get(f"/ledger/{LAST}?application={number}&figure=utilisation")
+        assert page.status_code == 200
+        assert "返回无废" not in page.text
+
+
+def test_dumping_has_its_place_in_the_balance_and_an_older_template_is_told(client: FlaskClient, factory: int) -> None:
+    year = LAST - 1
+    given = {"row0__generated": "10", "row0__used": "8", "row0__dumped": "2"}
+    post(client, f"/ledger/{year}/1?kind=slag", **given)
+    page = client.get(f"/ledger/{year}?show=dumped").text
+    assert "平衡" in page
+    assert "1 月 2 吨" in page
+    old = book([*GOOD[:9], *GOOD[10:]], head=[*HEAD[:9], *HEAD[10:]])
+    answer = post(client, "/ledger/import", file=(io.BytesIO(old), "台账.xlsx"))
+    assert answer.status_code == 422
+    assert "这是旧模板，少“倾倒丢弃量”一列" in answer.text

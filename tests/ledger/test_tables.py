@@ -4,6 +4,7 @@ import io
 import time
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -13,15 +14,17 @@ import openpyxl
 import pytest
 from xlsxwriter import Workbook
 
+from cellcert.criteria.ledger_reader import COLUMNS
 from cellcert.criteria.library import Library
 from cellcert.criteria.wastes import Wastes
+from cellcert.ledger.measures import KG, Measure, T
 from cellcert.ledger.rules import Line
 from cellcert.ledger.table import HEADS, LARGEST_FILE, read_table
 from cellcert.ledger.workbook import ledger_workbook
 
 TODAY = date(2026, 11, 23)
-HEAD = [head.zh for head in HEADS.values()]
-GOOD = [2025, 1, "赤泥", 100, 70, 20, 30, 25, 5, 0, "示例建材厂", "地磅"]
+HEAD = [f"{head.zh}（吨）" if key in COLUMNS else head.zh for key, head in HEADS.items()]
+GOOD = [2025, 1, "赤泥", 100, 70, 20, 30, 25, 5, 0, 0, "示例建材厂", "地磅"]
 
 
 def wastes() -> Wastes:
@@ -84,12 +87,20 @@ def test_every_usual_file_gives_the_same_line(name: str, data: bytes) -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
-def test_what_is_exported_is_read_again(lang: str) -> None:
-    lines, _ = read_table("a.xlsx", book(GOOD, changed(month=2, kind="废酸", generated=0.125)), wastes(), TODAY)
-    again, faults = read_table("b.xlsx", ledger_workbook(wastes(), lines, lang), wastes(), TODAY)
+def test_the_heads_say_what_the_figures_are_in() -> None:
+    head = [name.replace("（吨）", "（公斤）") for name in HEAD]
+    (found,), faults = read_table("a.xlsx", book(changed(generated=12.5, stored=0.3), head=head), wastes(), TODAY)
     assert faults == []
-    assert again == lines
+    assert (found.generated, found.stored, found.measure) == (Decimal("0.0125"), Decimal("0.0003"), "kg")
+
+
+@pytest.mark.parametrize("measure", [T, KG])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_what_is_exported_is_read_again(lang: str, measure: Measure) -> None:
+    lines, _ = read_table("a.xlsx", book(GOOD, changed(month=2, kind="废酸", generated=0.125)), wastes(), TODAY)
+    again, faults = read_table("b.xlsx", ledger_workbook(wastes(), lines, lang, measure), wastes(), TODAY)
+    assert faults == []
+    assert again == [replace(line, measure=measure.key) for line in lines]
 
 
 def test_the_empty_template_has_every_kind_and_no_line() -> None:
@@ -112,7 +123,7 @@ def test_text_that_looks_like_a_formula_leaves_as_text() -> None:
         (changed(generated=1e9), "第 2 行“产生量”：数太大"),
         (changed(generated="1e9"), "第 2 行“产生量”：“1e9”不是数字"),
         (changed(used="许多"), "第 2 行“利用量”：“许多”不是数字"),
-        (changed(stored=1.2345), "第 2 行“贮存量”：1.2345 的小数超过三位"),
+        (changed(stored=1.2345678), "第 2 行“贮存量”：1.2345678 的小数超过 6 位"),
         (changed(used_from_storage=71), "第 2 行“其中利用往年贮存量”"),
         (changed(disposed_from_storage=26), "第 2 行“其中处置往年贮存量”"),
         (changed(year=1066), "第 2 行“年份”"),
@@ -159,8 +170,11 @@ def test_a_row_that_repeats_another_is_told_with_both_numbers() -> None:
     ("head", "sentence"),
     [
         ([*HEAD[:3], *HEAD[4:]], "缺少这些列：产生量"),
-        ([*HEAD[:11], "密码"], "不认识这一列：“密码”"),
-        ([*HEAD[:11], "年份"], "这一列出现了两次"),
+        ([*HEAD[:12], "密码"], "不认识这一列：“密码”"),
+        ([*HEAD[:12], "年份"], "这一列出现了两次"),
+        ([name for name in HEAD if "倾倒" not in name], "旧模板，少“倾倒丢弃量”一列"),
+        ([name.replace("贮存量（吨）", "贮存量") for name in HEAD], "“贮存量”：表头没有写明单位"),
+        ([name.replace("（吨）", "（万担）") for name in HEAD], "“产生量”：表头没有写明单位"),
         (["甲", "乙"], "没有找到表头"),
         ([], "没有找到表头"),
     ],
@@ -176,7 +190,7 @@ def test_heads_may_carry_units_and_stand_below_a_title_in_another_order() -> Non
         sheet.write(0, 0, "某单位台账")
         order = list(reversed(range(len(HEAD))))
         for column, source in enumerate(order):
-            sheet.write(2, column, f"{HEAD[source]}（t）")
+            sheet.write(2, column, HEAD[source].replace("吨", " T "))
             sheet.write(3, column, GOOD[source])
     lines, faults = read_table("a.xlsx", file.getvalue(), wastes(), TODAY)
     assert faults == []
