@@ -1,5 +1,7 @@
 """The database: column types, naming, and how transactions begin on SQLite and PostgreSQL."""
 
+import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -11,7 +13,10 @@ from typing import Annotated, Any
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, DateTime, Dialect, Enum, ForeignKey, Integer, MetaData, event
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 
@@ -102,6 +107,29 @@ def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:  # noqa: AN
     dbapi_connection.isolation_level = None  # we write BEGIN ourselves, below
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
         dbapi_connection.execute(f"PRAGMA {pragma}")
+
+
+JUST_NOW = 1.0  # seconds
+
+
+def ask_idle_connections(engine: Engine) -> None:
+    """Ask a pooled connection whether the server still knows it, unless it was used just now.
+
+    ``pool_pre_ping`` would add a round trip to every request of a busy server; a file of SQLite has no server to lose.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def _note_use(_dbapi_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info["used"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _ask(dbapi_connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
+        if time.monotonic() - record.info.get("used", math.inf) < JUST_NOW:
+            return
+        try:
+            engine.dialect.do_ping(dbapi_connection)
+        except engine.dialect.loaded_dbapi.Error as lost:
+            raise InvalidatePoolError from lost
 
 
 @event.listens_for(Engine, "begin")

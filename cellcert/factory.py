@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from cellcert import drawing, health, language, paths, refusals, web
 from cellcert.config import BadSettings, Settings, make_data_folder, read_settings, secret_key
 from cellcert.criteria.library import Library
-from cellcert.database import db
+from cellcert.database import ask_idle_connections, db
 from cellcert.outbox.worker import Bell
 from cellcert.storage.folder import FolderStore
 from cellcert.storage.s3 import S3Store
@@ -57,6 +57,8 @@ def build(settings: Settings | None = None) -> Flask:
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies)  # type: ignore[method-assign]
     db.init_app(app)
+    with app.app_context():
+        ask_idle_connections(db.engine)
     Bootstrap5(app)
     language.init_app(app, library.programme.time_zone)
     drawing.init_app(app)
@@ -82,4 +84,4 @@ def _library(settings: Settings) -> Library:
 def _engine_options(settings: Settings) -> dict[str, object]:
     if settings.database.startswith("sqlite"):
         return {"connect_args": {"timeout": 30, "check_same_thread": False}}
-    return {"pool_pre_ping": True, "pool_size": settings.threads, "max_overflow": 2, "pool_timeout": 5}
+    return {"pool_size": settings.threads, "max_overflow": 2, "pool_timeout": 5}

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf.csrf import CSRFProtect
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from werkzeug.routing import IntegerConverter, Map
@@ -103,17 +103,26 @@ class SignedIn(UserMixin):  # type: ignore[misc]
         return self.token
 
 
+# Asked by every request: statements put together once.
+_SESSION = (
+    select(SignIn, Unit.name)
+    .join(SignIn.post)
+    .outerjoin(Unit, Unit.id == Post.unit_id)
+    .where(SignIn.token_hash == bindparam("token"), SignIn.ended_at.is_(None))
+    .options(contains_eager(SignIn.post), joinedload(SignIn.person).joinedload(Person.posts))
+)
+_CASE = (
+    select(Application)
+    .where(Application.id == bindparam("application"))
+    .options(joinedload(Application.unit), joinedload(Application.edition))
+)
+_CASE_WITH_SEATS = _CASE.options(selectinload(Application.assignments), selectinload(Application.conflicts))
+
+
 @login.user_loader  # type: ignore[untyped-decorator]
 def load_session(token: str) -> SignedIn | None:
     """The session of a cookie while it, its person and its post are alive; asked for by every request in one query."""
-    wanted = (
-        select(SignIn, Unit.name)
-        .join(SignIn.post)
-        .outerjoin(Unit, Unit.id == Post.unit_id)
-        .where(SignIn.token_hash == token_hash(token), SignIn.ended_at.is_(None))
-        .options(contains_eager(SignIn.post), joinedload(SignIn.person).joinedload(Person.posts))
-    )
-    row = db.session.execute(wanted).unique().one_or_none()
+    row = db.session.execute(_SESSION, {"token": token_hash(token)}).unique().one_or_none()
     if row is None:
         return None
     found, unit = row
@@ -220,19 +229,11 @@ def load(application_id: int, act: Act) -> Application:
     """The application for this act, or a refusal: sign-in, 404, 403, 409 as the permission matrix says."""
     if me().role is Role.PUBLIC and Relation.PUBLIC not in act.value.allow:
         abort(cast("Response", login.unauthorized()))
-    wanted = (
-        select(Application)
-        .where(Application.id == application_id)
-        .options(
-            joinedload(Application.unit),
-            joinedload(Application.edition),
-        )
-    )
-    if me().role is not Role.APPLICANT:  # a unit has no seat on a case: its pages ask for none
-        wanted = wanted.options(selectinload(Application.assignments), selectinload(Application.conflicts))
+    # A unit has no seat on a case: its pages ask for none.
+    wanted = _CASE if me().role is Role.APPLICANT else _CASE_WITH_SEATS
     if request.method == "POST":  # one at a time changes a case: who comes second sees what the first one did
         wanted = wanted.with_for_update(of=Application)
-    application = db.session.scalar(wanted)
+    application = db.session.scalar(wanted, {"application": application_id})
     if application is None:
         raise NotFound
     application.permit(act, me())

@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from threading import Barrier
 
+import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -327,3 +328,18 @@ def test_the_command_says_each_fault_and_fails(broken: Path) -> None:
     assert told.returncode == 1
     assert "FAIL serials are complete" in told.stdout
     assert told.stderr == ""
+
+
+def test_a_connection_the_server_forgot_while_it_lay_idle_is_replaced_unseen(
+    build_app: Build, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = build_app(postgresql_url)
+    client = app.test_client()
+    assert client.get("/register").status_code == 200
+    with psycopg.connect(postgresql_url.replace("postgresql+psycopg:", "postgresql:")) as another:
+        another.execute(  # as when the server starts anew
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    monkeypatch.setattr("cellcert.database.JUST_NOW", 0.0)
+    assert client.get("/register").status_code == 200

@@ -64,11 +64,11 @@ def save_place(application_id: int, part: str, key: str) -> ResponseReturnValue:
         files = {key: [file for file in file_lines(db.session(), application) if file.item == key]}
         confirm_carried(db.session(), application, rows, files, confirmed, by=web.me(), at=at)
     db.session.flush()
-    assessment = assessment_of(db.session(), application, ledger_of(application), rows, show_files=False)
+    away_now = away_of(checklist, rows) if part in DECIDE_WHAT_IS_ASKED else away
+    assessment = assessment_of(db.session(), application, ledger_of(application), rows, away_now, show_files=False)
     told = _told(assessment, step, place, at) | {
         "faults": [{"field": fault.field, "sentence": shown(fault.message)} for fault in faults],
-        "moved": part in DECIDE_WHAT_IS_ASKED
-        and not (away_of(checklist, rows).places ^ away.places).isdisjoint(step.places),
+        "moved": not (away_now.places ^ away.places).isdisjoint(step.places),
     }
     web.done(url_for(".edit", application_id=application_id, section=step.key))
     return told, 422 if told["faults"] else 200

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, load_only
 
 from cellcert.application.lifecycle import State
@@ -42,9 +42,28 @@ from cellcert.people.models import Person
 PARTS = {"fact": "facts", "indicator": "indicators", "prerequisite": "prerequisites", "item": "items"}
 
 
+# Asked at every save of every place: statements put together once.
+_ANSWERS = select(Answer).where(Answer.application_id == bindparam("application"))
+_FILE_LINES = (
+    select(Evidence)
+    .where(Evidence.application_id == bindparam("application"), Evidence.removed_at.is_(None))
+    .order_by(Evidence.item, Evidence.position, Evidence.id)
+    .options(
+        load_only(
+            Evidence.item,
+            Evidence.sha256,
+            Evidence.caption,
+            Evidence.uploaded_at,
+            Evidence.carried_from,
+            raiseload=True,
+        )
+    )
+)
+
+
 def answers_of(session: Session, application: Application) -> dict[Place, Answer]:
     """Every answer by its place."""
-    rows = session.scalars(select(Answer).where(Answer.application_id == application.id))
+    rows = session.scalars(_ANSWERS, {"application": application.id})
     return {(row.kind, row.key): row for row in rows}
 
 
@@ -78,11 +97,7 @@ def _sheet_of(checklist: Checklist, rows: Mapping[Place, Answer]) -> tuple[dict[
 
 def file_lines(session: Session, application: Application) -> list[Evidence]:
     """Its files with what counts and compares them, and nothing more."""
-    told = load_only(
-        Evidence.item, Evidence.sha256, Evidence.caption, Evidence.uploaded_at, Evidence.carried_from, raiseload=True
-    )
-    wanted = select(Evidence).where(Evidence.application_id == application.id, Evidence.removed_at.is_(None))
-    return list(session.scalars(wanted.order_by(Evidence.item, Evidence.position, Evidence.id).options(told)))
+    return list(session.scalars(_FILE_LINES, {"application": application.id}))
 
 
 def evidence_list(session: Session, application: Application) -> list[dict[str, Any]]:
@@ -259,12 +274,14 @@ def assessment_of(
     application: Application,
     ledger: Figures | None = None,
     rows: Mapping[Place, Answer] | None = None,
+    away: NotAsked | None = None,
     *,
     show_files: bool = True,
 ) -> Assessment:
     """The self-assessment as it stands; as many queries for many files as for one.
 
-    ``rows``: its answers, where they are at hand; without ``show_files`` the files are only counted and compared.
+    ``rows``, ``away``: its answers and what they make superfluous, where they are at hand; without ``show_files`` the
+    files are only counted and compared.
     """
     ledger = ledger or {}
     returned = last_return(application) if application.state is State.RETURNED else None
@@ -274,7 +291,7 @@ def assessment_of(
     files: dict[str, list[Evidence]] = {}
     for file in all_files(session, application) if show_files else file_lines(session, application):
         files.setdefault(file.item, []).append(file)
-    away = not_asked(checklist, answers)
+    away = not_asked(checklist, answers) if away is None else away
     carried = marks(session, checklist, rows, files)
     open_now = (set(names(checklist)) if returned is None else set(returned.reasons)) - away.places
     return Assessment(

@@ -1,7 +1,9 @@
 """The order in which a unit works through a checklist, one page each, and what of it is not asked."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from cellcert.assessment.rules import Place
@@ -24,6 +26,7 @@ class Step:
     help: Text | None = None
 
 
+@lru_cache(maxsize=64)
 def steps(checklist: Checklist) -> tuple[Step, ...]:
     """Facts, indicators, prerequisites, each section, bonus and penalties: those the checklist has."""
     return tuple(step for step in _all(checklist) if step.places)
@@ -79,8 +82,16 @@ class NotAsked:
 
 
 def not_asked(checklist: Checklist, answers: Mapping[str, Any]) -> NotAsked:
-    """Everything whose ``applies_if`` is known not to hold."""
-    answered = Answered(checklist, answers)
+    """Everything whose ``applies_if`` is known not to hold; conditions speak of facts and measured figures alone."""
+    told = json.dumps([answers.get("facts", {}), answers.get("indicators", {})], sort_keys=True, default=str)
+    return _not_asked(checklist, told)
+
+
+@lru_cache(maxsize=1024)
+def _not_asked(checklist: Checklist, told: str) -> NotAsked:
+    """Kept for each set of facts and figures: while a unit fills in the rest, nothing of it changes."""
+    facts, indicators = json.loads(told)
+    answered = Answered(checklist, {"facts": facts, "indicators": indicators})
     conditions: list[tuple[Place, str | None]] = [
         *((("indicator", one.key), one.applies_if) for one in checklist.indicators),
         *((("prerequisite", one.key), one.applies_if) for one in checklist.prerequisites),

@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import event, select
+from sqlalchemy import event, insert, select, update
 from sqlalchemy.orm import Session
 
 from cellcert.actors import Actor
@@ -17,33 +17,35 @@ WAITING = "audit_events"
 
 def record(session: Session, kind: str, object: str, *, by: Actor, at: datetime, **data: object) -> None:
     """Add one event to this transaction. ``object`` reads like ``application:12``."""
-    plain: dict[str, Any] = json.loads(canonical(data))
     session.info.setdefault(WAITING, []).append(
-        AuditEvent(
-            at=at, kind=kind, object=object, person_id=by.person_id, actor=by.name, role=by.role.value, data=plain
-        )
-    )
+        {
+            "at": at, "kind": kind, "object": object, "person_id": by.person_id, "actor": by.name,
+            "role": by.role.value, "data": json.loads(canonical(data)),
+        }
+    )  # fmt: skip
+
+
+# Every act of every person passes here with the head locked: plain rows, and statements put together once.
+_LOCKED = select(AuditHead.seq, AuditHead.hash).where(AuditHead.id == 1).with_for_update()
+_BEGIN, _MOVE = insert(AuditHead).values(id=1), update(AuditHead).where(AuditHead.id == 1)
+_ADD = insert(AuditEvent)
 
 
 @event.listens_for(db.session, "before_commit")
 def _chain(session: Session) -> None:
     """Number and chain the waiting events; the head is locked last and for the shortest time."""
-    waiting: list[AuditEvent] = session.info.pop(WAITING, [])
+    waiting: list[dict[str, Any]] = session.info.pop(WAITING, [])
     if not waiting:
         return
     session.flush()
-    head = session.scalar(
-        select(AuditHead).where(AuditHead.id == 1).with_for_update(), execution_options={"populate_existing": True}
-    )
-    if head is None:
-        head = AuditHead(id=1, seq=0, hash=GENESIS)
-        session.add(head)
-    for audit_event in waiting:
-        audit_event.seq = head.seq + 1
-        audit_event.previous = head.hash
-        audit_event.hash = link(head.hash, audit_event.content())
-        head.seq, head.hash = audit_event.seq, audit_event.hash
-        session.add(audit_event)
+    connection = session.connection()
+    head = connection.execute(_LOCKED).one_or_none()
+    seq, end = head or (0, GENESIS)
+    for row in waiting:
+        seq, previous = seq + 1, end
+        end = link(previous, row | {"seq": seq, "at": row["at"].isoformat()})
+        connection.execute(_ADD, row | {"seq": seq, "previous": previous, "hash": end})
+    connection.execute(_MOVE if head else _BEGIN, {"seq": seq, "hash": end})
 
 
 @event.listens_for(db.session, "after_soft_rollback")

@@ -272,6 +272,10 @@ class Checklist:
     penalties: tuple[Item, ...] = ()
     total_cap: Decimal | None = None
 
+    def __hash__(self) -> int:
+        """Short, so that what follows from a checklist can be kept by it; all its texts need not be read for that."""
+        return hash((self.category, self.edition))
+
     @property
     def points(self) -> Decimal:
         """The full scale, without bonus."""
