@@ -51,6 +51,7 @@ class Settings(BaseModel):
     threads: int = Field(default=8, ge=1, le=64)
     workers: int = Field(default=1, ge=1, le=32)
     worker_inside: bool = True
+    registrations_an_hour: int = Field(default=30, ge=1)
     invitation_days: int = Field(default=7, ge=1, le=60)
     idle_minutes: int = Field(default=30, ge=1)
     session_hours: int = Field(default=12, ge=1)

@@ -14,7 +14,7 @@ from cellcert.application.lifecycle import Act, State
 from cellcert.application.models import Application
 from cellcert.assessment.models import Answer, Revision
 from cellcert.assessment.queries import PARTS, answers_of, assessment_of, commitment_of, open_places
-from cellcert.assessment.rules import COMMITMENT, FROZEN, Commitment, Place, manifest_hash
+from cellcert.assessment.rules import COMMITMENT, FROZEN, Commitment, Place, manifest_hash, same_name
 from cellcert.assessment.rules import to_keep as ledger_to_keep
 from cellcert.assessment.steps import steps
 from cellcert.audit.actions import record
@@ -23,7 +23,7 @@ from cellcert.criteria.editions import checklist_of
 from cellcert.criteria.models import Edition
 from cellcert.criteria.programme import Batch, Programme
 from cellcert.criteria.sheet import to_keep
-from cellcert.errors import N_, Incomplete, NotAllowed, NotReady
+from cellcert.errors import N_, Incomplete, NotAllowed, NotReady, Unusable
 from cellcert.ledger.rules import Figures
 from cellcert.people.queries import is_head
 
@@ -80,7 +80,7 @@ def adopt_edition(session: Session, application: Application, edition: Edition, 
     """
     application.permit(Act.EDIT, by)
     if application.state is not State.DRAFT:
-        raise NotAllowed(N_("已经提交过的申报继续使用原来的标准版本。"))
+        raise NotReady(N_("已经提交过的申报继续使用原来的标准版本。"))
     new, rows = checklist_of(edition), answers_of(session, application)
     given: dict[str, dict[str, Any]] = {group: {} for group in PARTS.values()}
     for (kind, key), row in rows.items():
@@ -116,7 +116,7 @@ def change_batch(session: Session, application: Application, programme: Programm
     application.permit(Act.EDIT, by)
     was, batch = programme.batch(application.batch), programme.batch_on(clock.day_of(at, programme.time_zone))
     if application.state is not State.DRAFT:
-        raise NotAllowed(N_("已经提交过的申报不能换批次。"))
+        raise NotReady(N_("已经提交过的申报不能换批次。"))
     if at <= clock.end_of(was.closes, programme.time_zone) + timedelta(minutes=programme.grace_minutes):
         raise NotReady(N_("本批次还没有截止，不用换批次。"))
     if batch is None:
@@ -127,14 +127,26 @@ def change_batch(session: Session, application: Application, programme: Programm
 
 
 def confirm_commitment(
-    session: Session, application: Application, programme: Programme, way: str, *, by: Actor, at: datetime
+    session: Session,
+    application: Application,
+    programme: Programme,
+    way: str,
+    *,
+    name: str = "",
+    by: Actor,
+    at: datetime,
 ) -> Commitment:
-    """Confirm the commitment for the answers as they stand (B01); any change afterwards asks for it again."""
+    """Confirm the commitment for the answers as they stand (B01); any change afterwards asks for it again.
+
+    ``name``: the head's, as it was written where that is the way.
+    """
     application.permit(Act.EDIT, by)
     if way not in programme.commitment.ways:
         raise NotAllowed(N_("承诺书不能用这种方式确认，请按页面上的方式办理。"))
     if way == "head" and not is_head(session, by.person_id, application.unit_id):
         raise NotAllowed(N_("承诺书要由单位负责人确认。您的账号不是负责人，请负责人登录后确认。"))
+    if way == "name" and not same_name(name, application.unit.head):
+        raise Unusable(N_("姓名与单位信息中的负责人不一致。请核对；负责人已变更的，请先更新单位信息。"))
     now = commitment_of(programme, assessment_of(session, application))
     if way == "scan" and not now.scans:
         raise NotReady(N_("还没有上传签字的承诺书。请先上传，再提交。"))
@@ -178,6 +190,8 @@ def submit(
     missing = [gap.text.zh for gap in assessment.gaps]
     if not commitment.stands:
         missing.append(N_("承诺书尚未确认，或者确认后内容有改动"))
+    elif commitment.given["way"] == "name" and not same_name(commitment.given["name"], application.unit.head):
+        missing.append(N_("承诺书由原负责人确认，负责人变更后要重新确认"))
     if missing:
         raise Incomplete(missing)
     if assessment.untouched and not untouched_because.strip():

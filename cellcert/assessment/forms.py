@@ -200,7 +200,8 @@ def number_in(typed: str | None) -> Decimal | None:
     if not NUMBER.match(plain):
         shown = (typed or "").strip()[:20]
         raise _Unreadable(f"“{shown}”不是数字，请只填数字，不写单位", f"“{shown}” is not a number; leave the unit out")
-    return Decimal(plain)
+    number = Decimal(plain)
+    return number if number else abs(number)  # nobody means -0
 
 
 def _fact(fact: Fact, typed: str | None) -> object:

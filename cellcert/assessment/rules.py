@@ -141,6 +141,11 @@ def manifest_hash(
     return _hash({"answers": answers, "evidence": list(evidence), **also})
 
 
+def same_name(one: str, other: str) -> bool:
+    """Whether two spellings are one person's name: blanks tell nothing."""
+    return "".join(one.split()) == "".join(other.split())
+
+
 def covered(
     letter: Iterable[Text],
     answers: Mapping[str, object],

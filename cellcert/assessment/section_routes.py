@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from cellcert import clock, language, repeats, web
 from cellcert.application.lifecycle import Act
-from cellcert.assessment import actions
+from cellcert.assessment import actions, asking
 from cellcert.assessment.carry_marks import confirm_carried
 from cellcert.assessment.forms import Fault, SectionForm, as_typed, confirmed_in, read_answers, read_notes
 from cellcert.assessment.opening import opened, year_of
@@ -132,6 +132,9 @@ def save_page(assessment: Assessment, step: Step) -> ResponseReturnValue:
     if faults or posted.refused:
         web.done(here)
         return _with_faults(application_id, step, faults, posted.refused, unwritten)
+    if len(assessment.gaps) == len(assessment.gaps_in(step)):  # nothing was missing elsewhere
+        now = opened(application)
+        asking.ask_heads(db.session(), now, web.house().library.programme, by=web.me(), at=at)
     saved = gettext("已保存，%(time)s。", time=saved_words(at))
     if attached:
         saved += gettext("已上传 %(count)s 个文件。", count=attached)

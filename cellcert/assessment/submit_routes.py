@@ -7,15 +7,16 @@ from flask_babel import gettext
 from cellcert import clock, language, web
 from cellcert.application.lifecycle import Act, State
 from cellcert.application.models import Application
-from cellcert.assessment import actions
+from cellcert.assessment import actions, asking
 from cellcert.assessment.forms import AdoptForm, SubmitForm
 from cellcert.assessment.opening import has_newer_edition, ledger_of, opened, sha256_in_force, window_of
 from cellcert.assessment.queries import Assessment, commitment_of, revision_of
-from cellcert.assessment.rules import Commitment
+from cellcert.assessment.rules import Commitment, same_name
 from cellcert.assessment.steps import numbers
 from cellcert.database import db
 from cellcert.errors import Changed, Incomplete, NotFound, NotReady
 from cellcert.evidence.rules import SIGNED_LETTER
+from cellcert.forms import PostForm
 from cellcert.people.invitations import open_invitations
 from cellcert.people.queries import acting_for, is_head
 from cellcert.units.models import Unit
@@ -27,6 +28,8 @@ def submit(application_id: int) -> ResponseReturnValue:
     assessment, form = opened(application), SubmitForm(version=application.version)
     commitment = commitment_of(web.house().library.programme, assessment)
     way, sentence, status = _way(application.unit, commitment), "", 200
+    if request.method == "POST" and request.form.get("do") == "ask":
+        return _ask(assessment)
     if request.method == "POST":
         try:
             if form.validate() and _is_answered(form, way, assessment, commitment):
@@ -64,6 +67,17 @@ def submit(application_id: int) -> ResponseReturnValue:
     ), status
 
 
+def _ask(assessment: Assessment) -> ResponseReturnValue:
+    """The head is told that only the word of the head is missing; asked again, nobody is told twice."""
+    if not PostForm().accepted():
+        abort(400)
+    told = asking.ask_heads(db.session(), assessment, web.house().library.programme, by=web.me(), at=clock.now())
+    there = url_for(".submit", application_id=assessment.application.id)
+    if assessment.gaps:
+        return web.done(there)  # which names what is missing
+    return web.done(there, gettext("已通知负责人。") if told else gettext("负责人已收到通知，不重复发送。"))
+
+
 def awaits_head(assessment: Assessment) -> bool:
     """Whether this person can only wait for the head to confirm what stands there now."""
     commitment = commitment_of(web.house().library.programme, assessment)
@@ -88,7 +102,7 @@ def _is_answered(form: SubmitForm, way: str, assessment: Assessment, commitment:
         raise Changed
     if way and not form.agreed.data:
         form.agreed.errors = [gettext("请核对后勾选。")]
-    if way == "name" and (form.head.data or "").replace(" ", "") != assessment.application.unit.head.replace(" ", ""):
+    if way == "name" and not same_name(form.head.data or "", assessment.application.unit.head):
         form.head.errors = [gettext("姓名与单位信息中的负责人不一致。请核对；负责人已变更的，请先更新单位信息。")]
     if assessment.untouched and request.form.get("do") != "confirm" and not form.untouched_because.data:
         form.untouched_because.errors = [gettext("请先补正；不需要改动的，写明原因。")]
@@ -99,8 +113,10 @@ def _hand_in(application: Application, form: SubmitForm, way: str, commitment: C
     web.same_version(application, form.version.data)
     session, at, programme, by = db.session(), clock.now(), web.house().library.programme, web.me()
     if way:
-        actions.confirm_commitment(session, application, programme, way, by=by, at=at)
+        actions.confirm_commitment(session, application, programme, way, name=form.head.data or "", by=by, at=at)
     if request.form.get("do") == "confirm" and (way or commitment.stands):
+        if way == "head":
+            asking.tell_confirmed(session, application, by=by, at=at)
         return web.done(url_for(".submit", application_id=application.id), gettext("承诺书已确认，可以提交了。"))
     current = sha256_in_force(application.category, at)
     actions.submit(

@@ -12,6 +12,7 @@ from cellcert import clock
 from cellcert.actors import Actor, Role
 from cellcert.application.lifecycle import State
 from cellcert.application.queries import my_applications
+from cellcert.assessment.asking import waiting_for_head
 from cellcert.audit.models import AuditHead
 from cellcert.criteria.library import Library
 from cellcert.decision.queries import on_notice, open_objection_lines, to_award, to_decide
@@ -64,6 +65,7 @@ def applicant(session: Session, library: Library, me: Actor, at: datetime) -> di
         "batch": library.programme.batch_on(today),
         "stages": rules.stages,
         "waiting": rules.WAITING,
+        "to_confirm": waiting_for_head(session, me.person_id, unit_id),
         "rectify_until": partial(rectify_until, library),
     }
 

@@ -91,4 +91,5 @@ def _number(typed: str) -> Decimal | None:
     if not NUMBER.match(plain):
         shown = typed.strip()[:20]
         raise Wrong(f"“{shown}”不是数字，请只填数字，不写单位", f"“{shown}” is not a number; leave the unit out")
-    return Decimal(plain) + 0  # nobody means -0
+    number = Decimal(plain)
+    return number if number else abs(number)  # nobody means -0

@@ -140,7 +140,8 @@ def _unlike(lines: list[Line], kept: list[Line], before: list[Line]) -> list[Jum
 
 def _measure(lines: Sequence[Line]) -> Measure:
     """What a page is written in: what its address asks for, or what was used before."""
-    asked = MEASURES.get(request.values.get("measure", ""))
+    meant = request.form.get("do", "").removeprefix("as-")  # the same figures, in another measure than the page said
+    asked = MEASURES.get(meant) or MEASURES.get(request.values.get("measure", ""))
     return asked or (KG if any(line.measure == KG.key for line in lines) else T)
 
 

@@ -4,8 +4,8 @@ import hmac
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, joinedload
 
 from cellcert.actors import Actor, Role
 from cellcert.audit.actions import record
@@ -15,6 +15,8 @@ from cellcert.people.actions import end_sessions, open_post
 from cellcert.people.models import Invitation, Person, Post
 from cellcert.people.rules import INVITATIONS_A_DAY, INVITATIONS_TO_ONE, token_hash
 from cellcert.units.models import Unit
+
+MOST_DEAD = 50  # of invitations that are over, on one page
 
 
 class Over(Refusal):
@@ -100,6 +102,15 @@ def open_invitations(session: Session, unit_id: int, at: datetime) -> list[Invit
         Invitation.expires_at > at,
     )  # fmt: skip
     return list(session.scalars(waiting.order_by(Invitation.id)))
+
+
+def dead_invitations(session: Session, unit_id: int, at: datetime) -> list[Invitation]:
+    """The latest of a unit's invitations whose links open nothing any more."""
+    is_dead = or_(
+        Invitation.accepted_at.is_not(None), Invitation.withdrawn_at.is_not(None), Invitation.expires_at <= at
+    )
+    found = select(Invitation).where(Invitation.unit_id == unit_id, is_dead).options(joinedload(Invitation.inviter))
+    return list(session.scalars(found.order_by(Invitation.id.desc()).limit(MOST_DEAD)))
 
 
 def post_of_inviter(session: Session, invitation: Invitation) -> Post | None:

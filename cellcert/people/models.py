@@ -100,7 +100,10 @@ class SignIn(Base):
 
 
 class FailedSignIn(Base):
-    """Wrong passwords for one login from one network, counted until the lock opens or a sign-in succeeds."""
+    """Wrong passwords for one login from one network, counted until the lock opens or a sign-in succeeds.
+
+    Registrations from a network are counted beside them, under a name no login can have.
+    """
 
     __tablename__ = "failed_sign_in"
     __table_args__ = (UniqueConstraint("login", "network"),)

@@ -44,6 +44,9 @@ OPEN_BEFORE_A_NEW_PASSWORD = {
 }  # fmt: skip
 WRONG = N_("登录名或密码不正确。请核对大小写后再试。")
 SHUT = N_("输错次数过多，请 15 分钟后再试。忘记密码请联系管理员重新发放。")
+MANY_REGISTRATIONS = N_(
+    "这个网络一小时内注册的单位太多，请一小时后再试，或换一个网络。您填写的内容还没有保存。如已注册，请直接登录。"
+)
 
 
 @bp.before_app_request
@@ -151,9 +154,13 @@ def register() -> ResponseReturnValue:
         return redirect(url_for("desk.home"))
     form = RegisterForm()
     if form.accepted():
+        db_session, at, network = db.session(), clock.now(), network_of(request.remote_addr)
+        if actions.registrations_from(db_session, network, at) >= web.house().settings.registrations_an_hour:
+            form.form_errors.append(gettext(MANY_REGISTRATIONS))
+            return render_template("people/register.html", form=form), 429
         password_hash = hash_now(form.password_new.data)
-        db_session, at = db.session(), clock.now()
         try:
+            actions.count_registration(db_session, network, at=at)
             person = add_person(form, password_hash, by=PUBLIC, must_change=False)
             themselves = Actor(person.id, person.name, Role.APPLICANT)
             unit = register_unit(db_session, **form.identity, **form.contacts, by=themselves, at=at)

@@ -38,6 +38,7 @@ def colleagues() -> ResponseReturnValue:
     return render_template(
         "people/colleagues.html", unit=unit, colleagues=acting_for(db.session(), unit.id), invited_as=INVITED_AS,
         invited=invitations.open_invitations(db.session(), unit.id, clock.now()),
+        dead=invitations.dead_invitations(db.session(), unit.id, clock.now()),
     )  # fmt: skip
 
 

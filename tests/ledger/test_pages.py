@@ -369,6 +369,16 @@ def test_a_figure_a_thousand_times_that_of_the_month_before_is_asked_about_once(
     assert client.post(f"/ledger/{year}/2", data=again).status_code == 303
 
 
+def test_what_was_meant_in_kilograms_is_saved_so_with_one_press(app: Flask, client: FlaskClient, factory: int) -> None:
+    year = LAST - 1
+    post(client, f"/ledger/{year}/1?kind=slag", row0__generated="1.2")
+    asked = post(client, f"/ledger/{year}/2", row0__generated="1150")
+    assert "填的都是公斤，按公斤保存" in asked.text
+    data = hidden(asked.text) | {"row0.generated": "1150", "do": "as-kg"}
+    assert client.post(f"/ledger/{year}/2", data=data).status_code == 303
+    assert lines(app, factory, year)[1] == (2, "slag", Decimal("1.15"))
+
+
 def test_every_page_leads_back_to_the_question_somebody_came_from(
     app: Flask, client: FlaskClient, factory: int
 ) -> None:

@@ -359,3 +359,24 @@ def test_a_refused_address_is_told_to_who_invited(app: Flask, unit: int) -> None
     assert "邀请邮件未能送达" in me.get("/inbox").text
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Message)) == 1
+
+
+def test_invitations_that_are_over_stand_behind_a_line_of_their_own(app: Flask, unit: int) -> None:
+    client = signed_in(app, "me")
+    invited(app, client, "ding@example.com")
+    assert "<details" not in client.get("/colleagues").text.partition("<main")[2]
+    for to in ("wang@example.com", "zhao@example.com"):
+        invited(app, client, to)
+    with app.app_context():
+        first, second, third = db.session.scalars(select(Invitation).order_by(Invitation.id)).all()
+        first.expires_at = clock.now() - timedelta(days=1)
+        second.withdrawn_at = clock.now()
+        db.session.commit()
+        assert third.is_open(clock.now())
+    page = client.get("/colleagues").text.partition("<main")[2]
+    open_ones, _, dead = page.partition("<details")
+    assert "已经结束的邀请：2 份" in dead
+    assert "ding@example.com" in dead
+    assert "wang@example.com" in dead
+    assert "zhao@example.com" in open_ones
+    assert "ding@example.com" not in open_ones

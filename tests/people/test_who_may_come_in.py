@@ -2,6 +2,7 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from time import perf_counter
 
@@ -222,3 +223,14 @@ def test_a_fresh_city_has_no_account(app: Flask) -> None:
         assert db.session.scalar(select(func.count()).select_from(Person)) == 0
     for login in ("admin", "root", "office", "test"):
         assert try_sign_in(app.test_client(), login, login).status_code == 422
+
+
+def test_who_forgot_a_password_learns_whom_to_ask(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    library = app.extensions["cellcert"].library
+    authority = library.programme.authority
+    page = app.test_client().get("/sign-in").text
+    assert f"申报单位请联系{authority.name.zh}" in page
+    assert "联系方式" not in page.partition("忘记密码")[2].partition("</p>")[0]
+    reached = replace(authority, phone="0391-0000000", address="示例路2号")
+    monkeypatch.setitem(library.__dict__, "programme", replace(library.programme, authority=reached))
+    assert "联系方式：0391-0000000，示例路2号" in app.test_client().get("/sign-in").text
