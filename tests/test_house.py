@@ -220,6 +220,7 @@ OPEN_TO: Mapping[str, int] = {
     "assessment.carry": GUEST,
     "assessment.edit": GUEST,
     "assessment.news": GUEST,
+    "assessment.pile": GUEST,
     "assessment.print": GUEST,
     "assessment.read": GUEST,
     "assessment.receipt": GUEST,

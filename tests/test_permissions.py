@@ -114,6 +114,7 @@ READING: Mapping[str, set[str]] = {
     "assessment.edit": {"B01"},
     "assessment.news": {"B01"},
     "assessment.carry": {"B01"},
+    "assessment.pile": {"B02"},
     "assessment.submit": {"B05", "B06"},
     "assessment.read": {"A03"},
     "assessment.changes": {"A03"},

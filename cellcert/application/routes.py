@@ -45,7 +45,7 @@ def start() -> ResponseReturnValue:
             sentence, status = language.sentence(refusal), refusal.status
             unit = db.session.get_one(Unit, web.me().unit_id)
         else:
-            there = url_for("assessment.edit", application_id=application.id)
+            there = url_for("assessment.edit", application_id=application.id, begin="yes")
             return web.done(there, gettext("草稿已建立。按顺序填写，随时可以保存。"))
     elif request.method == "POST":
         status = 422

@@ -1,13 +1,14 @@
 """What a unit has to have at hand before it fills in a checklist: all of it read from the checklist itself."""
 
 from dataclasses import dataclass
+from math import ceil
 
 from cellcert.assessment.steps import numbers
 from cellcert.criteria.schema import Checklist, Indicator, Prerequisite, Text
 from cellcert.criteria.ways import is_computed
 
-# Minutes for one of each, with everything at hand: an estimate, and the page says so.
-A_QUESTION, A_FIGURE, A_FILE = 1 / 3, 1 / 2, 1
+# Minutes with everything at hand, from registration to receipt: an estimate, and the page says so.
+A_QUESTION, A_FIGURE, THE_REST = 1 / 4, 1 / 4, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def guide_to(checklist: Checklist) -> Guide:
     asked = sum(not is_computed(item.way) for item in checklist.items())
     questions = len(checklist.facts) + len(checklist.prerequisites) + asked
     figures = sum(len(indicator.inputs) for indicator in checklist.indicators)
-    minutes = questions * A_QUESTION + figures * A_FIGURE + len(required) * A_FILE
+    minutes = questions * A_QUESTION + figures * A_FIGURE + THE_REST
     return Guide(
         questions=questions,
         figures=figures,
@@ -55,5 +56,5 @@ def guide_to(checklist: Checklist) -> Guide:
         prerequisites=checklist.prerequisites,
         required=required,
         helpful=tuple(row for item, row in papers if item.evidence and not item.required),
-        minutes=max(round(minutes / 5), 1) * 5,
+        minutes=ceil(minutes / 5) * 5,
     )

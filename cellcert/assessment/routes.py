@@ -10,6 +10,7 @@ from cellcert.assessment import (
     actions,
     carry_routes,
     guide_routes,
+    pile_routes,
     place_routes,
     read_routes,
     submit_routes,
@@ -33,6 +34,7 @@ bp.add_url_rule("/guide", view_func=guide_routes.guide)
 bp.add_url_rule("/guide/<category>", "guide_to", guide_routes.guide_to_category)
 bp.add_url_rule("/criteria/<category>/try", view_func=trial_routes.try_it, methods=["GET", "POST"])
 bp.add_url_rule("/applications/<int:application_id>/carry", view_func=carry_routes.carry, methods=["GET", "POST"])
+bp.add_url_rule("/applications/<int:application_id>/files", view_func=pile_routes.pile, methods=["GET", "POST"])
 bp.add_url_rule("/applications/<int:application_id>/submit", view_func=submit_routes.submit, methods=["GET", "POST"])
 bp.add_url_rule("/applications/<int:application_id>/batch", view_func=submit_routes.move, methods=["POST"])
 bp.add_url_rule("/applications/<int:application_id>/receipt", view_func=submit_routes.receipt)
@@ -89,14 +91,17 @@ def _overview(application_id: int) -> ResponseReturnValue:
             application.permit(Act.EDIT, web.me())
         return redirect(url_for(".read", application_id=application.id), 303)
     assessment = opened(application)
-    last = last_saved(db.session(), assessment, web.me())
+    last, earlier = last_saved(db.session(), assessment, web.me()), earlier_line(db.session(), application)
+    following = go_on(assessment, last)
+    if "begin" in request.args and following and not (assessment.rows or earlier):
+        return redirect(url_for(".edit", application_id=application.id, section=following.key), 303)
     return render_template(
         "assessment/edit.html",
         a=assessment,
         last=last,
         said_when=saved_words,
-        following=go_on(assessment, last),
-        earlier=earlier_line(db.session(), application),
+        following=following,
+        earlier=earlier,
         application=application,
         acts=acts_open_to(relation, application.state),
         sheet=assessment.sheet,

@@ -154,7 +154,7 @@ def _take_from_ledger(assessment: Assessment, answers: dict[Place, object], faul
 
 
 def _after(assessment: Assessment, step: Step, wish: str) -> str:
-    """Where a saved page goes on to: itself, the same item, or the next page."""
+    """Where a saved page goes on to: itself, the same item, the next page, or after the last what is left to submit."""
     number = assessment.application.id
     if wish.startswith("files."):
         return url_for(".edit", application_id=number, section=step.key, _anchor=f"item-{wish.removeprefix('files.')}")
@@ -163,8 +163,9 @@ def _after(assessment: Assessment, step: Step, wish: str) -> str:
         return url_for(".edit", application_id=number, section=step.key, _anchor=anchor)
     if wish == "next":
         following = assessment.steps[assessment.steps.index(step) + 1 :]
-        key = next((step.key for step in following if assessment.places(step)), None)
-        return url_for(".edit", application_id=number, section=key)
+        if (onward := next((step for step in following if assessment.places(step)), None)) is None:
+            return url_for(".submit", application_id=number)
+        return url_for(".edit", application_id=number, section=onward.key)
     return url_for(".edit", application_id=number, section=step.key)
 
 

@@ -103,12 +103,17 @@ class PasswordForm(NewPasswordFields, SecretForm):
 
 
 class RegisterForm(IdentityFields, ContactFields, PersonFields, NewPasswordFields, SecretForm):
-    """An applicant registers oneself and the unit; who registers is its contact unless another is named."""
+    """An applicant registers oneself and the unit; who registers is its contact and, so ticked, its head by default."""
 
     contact_name = StringField(
         _("联系人"), [Optional(), Length(max=60), Fits(name_fault)], description=_("就是您本人的，不用填。")
     )
     contact_phone = TelField(_("联系电话"), description=_("联系人就是您本人的，不用填。"))
+    head = StringField(
+        _("负责人"),
+        [Length(max=60)],
+        description=_("单位主要负责人或法定代表人。就是您本人的，不用填，在下面勾选。"),
+    )
     is_head = BooleanField(
         _("我就是单位负责人"),
         description=_("负责人在提交前确认承诺书。不是负责人的，注册后在“本单位人员”里邀请负责人。"),
@@ -120,6 +125,13 @@ class RegisterForm(IdentityFields, ContactFields, PersonFields, NewPasswordField
 
     def words_to_avoid(self) -> list[str]:
         return [self.login.data, *super().words_to_avoid()]
+
+    def validate_head(self, field: Any) -> None:  # noqa: ANN401
+        """Another person is named; the head's own name stands below."""
+        if field.data:
+            Fits(name_fault)(self, field)
+        elif not self.is_head.data:
+            raise ValidationError(gettext("请填写单位负责人姓名。"))
 
     def validate_contact_phone(self, field: Any) -> None:  # noqa: ANN401
         """Another person is reached by a number of their own."""
@@ -135,6 +147,8 @@ class RegisterForm(IdentityFields, ContactFields, PersonFields, NewPasswordField
     @property
     def contacts(self) -> dict[str, Any]:
         given = super().contacts
+        if self.is_head.data:
+            given["head"] = given["head"] or self.person_name.data or ""
         if not self._contact_is_me:
             return given
         mine = {"contact_name": self.person_name, "contact_phone": self.phone, "contact_email": self.email}

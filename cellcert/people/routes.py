@@ -172,7 +172,8 @@ def register() -> ResponseReturnValue:
             at_field(form, refusal)
         else:
             begin_session(person, post)
-            return web.done(url_for("desk.home"), gettext("注册成功。现在可以开始申报。"))
+            there = web.local_target(request.args.get("next"), url_for("desk.home"))
+            return web.done(there, gettext("注册成功。现在可以开始申报。"))
     return render_template("people/register.html", form=form), 422 if form.errors else 200
 
 

@@ -22,9 +22,40 @@ for (const block of document.querySelectorAll(".attach[data-upload]")) {
   block.append(drop);
 
   const waiting = [];
+  const chosen = (files) => (block.dataset.sort ? sort(files) : add(files));
+  for (const byHand of block.querySelectorAll(".by-hand")) byHand.hidden = true; // asked beside each file that needs it
   let busy = false;
 
-  function add(files) {
+  // A file goes to the questions its name tells; where it tells none, whoever sends it says so.
+  async function sort(files) {
+    const data = new FormData();
+    if (token) data.append("csrf_token", token.value);
+    for (const file of files) data.append("name", file.name);
+    let told = {};
+    try { told = (await (await fetch(block.dataset.sort, { method: "POST", body: data, headers: { "X-Requested-With": "XMLHttpRequest" } })).json()).places; } catch { /* each is asked for */ }
+    for (const file of files) {
+      const keys = told[file.name] || [];
+      for (const key of keys) add([file], block.dataset.upload + key);
+      if (!keys.length) ask(file);
+    }
+  }
+
+  function ask(file) {
+    const row = document.createElement("li");
+    row.className = "upload-unsorted";
+    const name = document.createElement("span");
+    name.className = "upload-name";
+    name.textContent = file.name;
+    const choice = block.querySelector("select").cloneNode(true);
+    choice.removeAttribute("id");
+    choice.removeAttribute("name");
+    choice.setAttribute("aria-label", `${block.querySelector(".by-hand label").textContent} ${file.name}`);
+    choice.addEventListener("change", () => { if (choice.value) { row.remove(); add([file], block.dataset.upload + choice.value); } });
+    row.append(name, choice);
+    list.append(row);
+  }
+
+  function add(files, address = block.dataset.upload) {
     for (const file of files) {
       const row = document.createElement("li");
       const name = document.createElement("span");
@@ -39,7 +70,7 @@ for (const block of document.querySelectorAll(".attach[data-upload]")) {
       said.textContent = words.waiting;
       row.append(name, bar, said);
       list.append(row);
-      waiting.push({ file, row, bar, said, tries: 0 });
+      waiting.push({ file, address, row, bar, said, tries: 0 });
     }
     next();
   }
@@ -60,14 +91,14 @@ for (const block of document.querySelectorAll(".attach[data-upload]")) {
     if (file.size > LONG) return part(upload, 0, null);
     const data = new FormData();
     data.append("files", file, file.name);
-    post(upload, block.dataset.upload, data, 0, file.size);
+    post(upload, upload.address, data, 0, file.size);
   }
 
   function part(upload, start, piece) {
     const data = new FormData();
     for (const [name, value] of Object.entries({ name: upload.file.name, size: upload.file.size, changed: upload.file.lastModified, start })) data.append(name, value);
     if (piece) data.append("part", piece, "part");
-    post(upload, `${block.dataset.upload}/part`, data, start, piece ? piece.size : 0);
+    post(upload, `${upload.address}/part`, data, start, piece ? piece.size : 0);
   }
 
   // Sends what stands for the bytes from `start` on; the bar tells how much of the whole file has gone.
@@ -99,7 +130,7 @@ for (const block of document.querySelectorAll(".attach[data-upload]")) {
     try { told = JSON.parse(request.responseText); } catch { told = null; }
     if (request.status === 200 && told && told.files !== undefined) {
       upload.row.remove();
-      if (block.dataset.then === "reload" && !waiting.length && !list.querySelector(".upload-failed")) location.reload();
+      if (block.dataset.then === "reload" && !waiting.length && !list.querySelector(".upload-failed, .upload-unsorted")) location.reload();
       else if (block.dataset.then !== "reload") {
         show(told.files);
         block.dispatchEvent(new CustomEvent("attached", { bubbles: true })); // what is missing on the page is one less
@@ -163,7 +194,7 @@ for (const block of document.querySelectorAll(".attach[data-upload]")) {
         button.type = "button";
         button.className = "btn btn-outline-primary";
         button.textContent = words.retry;
-        button.addEventListener("click", () => { upload.row.remove(); add([upload.file]); });
+        button.addEventListener("click", () => { upload.row.remove(); add([upload.file], upload.address); });
         upload.row.append(button);
       }
       if (why === words.session) {
@@ -180,12 +211,12 @@ for (const block of document.querySelectorAll(".attach[data-upload]")) {
   for (const input of inputs) {
     input.addEventListener("change", (event) => {
       event.stopPropagation(); // nothing of the form waits to be saved
-      add([...input.files]);
+      chosen([...input.files]);
       input.value = "";
     });
     input.addEventListener("input", (event) => event.stopPropagation());
     if (input.files.length) { // chosen before this file came
-      add([...input.files]);
+      chosen([...input.files]);
       input.value = "";
     }
   }
@@ -194,7 +225,7 @@ for (const block of document.querySelectorAll(".attach[data-upload]")) {
   block.addEventListener("drop", (event) => {
     event.preventDefault();
     block.classList.remove("drop-now");
-    add([...event.dataTransfer.files]);
+    chosen([...event.dataTransfer.files]);
   });
   window.addEventListener("beforeunload", (event) => { if (busy || waiting.length) event.preventDefault(); });
 }
