@@ -17,7 +17,7 @@ from cellcert.errors import Refusal
 from cellcert.evidence.actions import Kept, attach, keep
 from cellcert.evidence.checking import check
 from cellcert.evidence.forms import UploadForm
-from cellcert.evidence.rules import chosen_from
+from cellcert.evidence.rules import chosen_from, shown_name
 from cellcert.storage import Away, Full
 
 
@@ -61,33 +61,43 @@ def _keys(assessment: Assessment, name: str) -> list[str]:
 
 def _take_all(assessment: Assessment) -> None:
     """Check what was posted while nobody waits for the database, then attach it; each that stays outside is named."""
-    house, posted, stored = web.house(), Posted(), list[tuple[list[str], str, Kept]]()
-    chosen = {key for _, key in _open(assessment)} & {request.form.get("item", "")}
+    house, posted, stored = web.house(), Posted(), list[tuple[list[Place], str, Kept]]()
+    places, chosen = {place[1]: place for place in _open(assessment)}, request.form.get("item", "")
     sent = [(file.filename, file) for file in request.files.getlist("files") if file.filename]
-    sorted_ = [(name, file, _keys(assessment, name) or list(chosen)) for name, file in sent]
+    sorted_ = [(name, file, _keys(assessment, name) or [key for key in places if key == chosen]) for name, file in sent]
     application_id, limits = assessment.application.id, house.library.programme.evidence
     db.session.rollback()
+    shut: Refusal | None = None
     for name, file, keys in sorted_:
         if not keys:
-            flash(gettext("“%(name)s”没有上传：文件名前没有条目编号。请改名，或在“归到”里选择条目。", name=name), "bad")
+            flash(_homeless(name), "bad")
             continue
+        wanted = [places[key] for key in keys]
         try:
-            stored.append((keys, name, keep(house.store, check(name, file.stream, limits, house.settings))))
-        except (Away, Full):
-            raise
+            if shut is not None:
+                raise shut  # asked once: each try may take a minute
+            stored.append((wanted, name, keep(house.store, check(name, file.stream, limits, house.settings))))
         except Refusal as refusal:
-            posted.refuse(("item", keys[0]), refusal)
-    application, at, count = web.load(application_id, Act.ATTACH), clock.now(), 0
-    for keys, name, kept in stored:
-        try:
-            for key in keys:
-                attach(db.session(), application, key, name, kept, house.library.programme, by=web.me(), at=at)
-            count += 1
-        except Refusal as refusal:
-            posted.refuse(("item", keys[0]), refusal)
-    for _, message in posted.refused:
-        flash(language.shown(message), "bad")
+            shut = refusal if isinstance(refusal, Away | Full) else None
+            posted.refuse(wanted[0], refusal)
+    application, at, taken = web.load(application_id, Act.ATTACH), clock.now(), set[int]()
+    for row, (wanted, name, kept) in enumerate(stored):
+        for place in wanted:
+            try:
+                attach(db.session(), application, place[1], name, kept, house.library.programme, by=web.me(), at=at)
+                taken.add(row)
+            except Refusal as refusal:
+                posted.refuse(place, refusal)
+    for sentence in dict.fromkeys(language.shown(message) for _, message in posted.refused):
+        flash(sentence, "bad")
     if not sent:
         flash(gettext("没有选择文件。请先选择，再上传。"), "bad")
-    if count:
-        flash(gettext("已上传 %(count)s 个文件。", count=count))
+    if taken:
+        flash(gettext("已上传 %(count)s 个文件。", count=len(taken)))
+
+
+def _homeless(name: str) -> str:
+    return gettext(
+        "“%(name)s”没有上传：从文件名看不出归到哪一项。请在文件名前写条目编号，或选择“没有编号的归到”，再上传。",
+        name=shown_name(name),
+    )

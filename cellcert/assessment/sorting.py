@@ -9,6 +9,7 @@ from cellcert.criteria.schema import Checklist, Text
 NUMBER = r"(?<![\d.])\d{1,2}\.\d{1,3}(?!\d)(?!\.\d)"
 IN_FRONT = re.compile(rf"\s*((?:{NUMBER}[\s、,，;；+&和_-]*)+)")
 IN_BRACKETS = re.compile(r"[（(].*?[）)]")
+LONGEST = 300  # characters of a file's name that are looked at
 SHORTEST = 4  # characters of a paper's name that still tell it from another
 
 
@@ -17,7 +18,7 @@ def keys_for(name: str, numbers: Mapping[str, str], papers: Mapping[str, Iterabl
 
     ``numbers``: what the pages call each item, by key; ``papers``: what each question asks for, by key.
     """
-    name = normalize("NFKC", name)
+    name = normalize("NFKC", name[:LONGEST])
     if front := IN_FRONT.match(name):
         wanted = re.findall(NUMBER, front[1])
         found = [key for key, number in numbers.items() if number in wanted]

@@ -32,7 +32,7 @@ for (const block of document.querySelectorAll(".attach[data-upload]")) {
     if (token) data.append("csrf_token", token.value);
     for (const file of files) data.append("name", file.name);
     let told = {};
-    try { told = (await (await fetch(block.dataset.sort, { method: "POST", body: data, headers: { "X-Requested-With": "XMLHttpRequest" } })).json()).places; } catch { /* each is asked for */ }
+    try { told = (await (await fetch(block.dataset.sort, { method: "POST", body: data, headers: { "X-Requested-With": "XMLHttpRequest" } })).json()).places || {}; } catch { /* each is asked for */ }
     for (const file of files) {
       const keys = told[file.name] || [];
       for (const key of keys) add([file], block.dataset.upload + key);
@@ -130,8 +130,7 @@ for (const block of document.querySelectorAll(".attach[data-upload]")) {
     try { told = JSON.parse(request.responseText); } catch { told = null; }
     if (request.status === 200 && told && told.files !== undefined) {
       upload.row.remove();
-      if (block.dataset.then === "reload" && !waiting.length && !list.querySelector(".upload-failed, .upload-unsorted")) location.reload();
-      else if (block.dataset.then !== "reload") {
+      if (block.dataset.then) { if (!waiting.length) renewed(); } else {
         show(told.files);
         block.dispatchEvent(new CustomEvent("attached", { bubbles: true })); // what is missing on the page is one less
       }
@@ -168,6 +167,15 @@ for (const block of document.querySelectorAll(".attach[data-upload]")) {
     const before = block.previousElementSibling;
     if (before && before.classList.contains("evidence")) before.replaceWith(drawn);
     else block.before(drawn);
+  }
+
+  // Where files go to many questions, the page tells what is where now.
+  async function renewed() {
+    const now = document.getElementById(block.dataset.then);
+    try {
+      const drawn = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html").getElementById(now.id);
+      if (drawn) now.replaceWith(drawn);
+    } catch { /* the files are there; the next one tells so */ }
   }
 
   function again(upload, why) {

@@ -174,3 +174,23 @@ def test_a_file_that_is_also_a_page_never_acts_in_the_sites_name(site: Site, pag
     page.wait_for_timeout(1000)
     assert ran == []
     assert page.title() != "ran"
+
+
+def test_all_files_at_once_find_their_questions_and_one_without_a_number_is_asked_for(
+    site: Site, page: Page, tmp_path: Path
+) -> None:
+    application_id, item, _ = a_draft(site.app)
+    made = [tmp_path / name for name in ("1.1 1.2 合订本.pdf", "扫描件.pdf", "1.2 脚本.pdf")]
+    for number, paper in enumerate(made[:2], 21):
+        paper.write_bytes(files.pdf(files.writer(number)))
+    made[2].write_bytes(files.pdf_with_javascript())
+    site.sign_in(page, clerk_of(site.app, application_id))
+    page.goto(f"{site.address}/applications/{application_id}/files")
+    page.locator("input[type=file]").set_input_files(made)
+    row, listed = page.locator(".upload-unsorted", has_text="扫描件.pdf"), page.locator("ul.sorted")
+    expect(listed.get_by_text("合订本.pdf")).to_have_count(2, timeout=30000)
+    expect(page.locator(".upload-failed")).to_contain_text("“1.2 脚本.pdf”里有脚本（JavaScript）", timeout=30000)
+    row.get_by_role("combobox").select_option(item)
+    expect(listed).to_contain_text("扫描件.pdf", timeout=30000)
+    expect(row).to_have_count(0)
+    expect(page.locator(".upload-failed")).to_be_visible()  # what went wrong stays to be read
