@@ -13,7 +13,8 @@ from cellcert.language import current_language, words
 AT_ONCE = {Macro, MethodType}
 MOST_KEPT = 10_000
 LONGEST = 4000  # characters of the values; nobody's long text fills the memory
-_kept: dict[tuple[str, str, int, int | str], tuple[object, object, Markup]] = {}
+Key = tuple[str, str, int, int, str]
+_kept: dict[Key, tuple[object, object, Markup]] = {}
 
 
 class Direct(Context):
@@ -28,29 +29,28 @@ class Direct(Context):
         return super().call(__obj, *args, **kwargs)
 
 
-def kept(write: Macro, what: object, whole: object = None) -> Markup:
-    """What a macro says of a piece of an edition (of ``whole``), written once for each language.
+def kept(write: Macro, what: object, whole: object = None, *values: object) -> Markup:
+    """What a macro says of a piece of an edition (of ``whole``) and of plain values, written once for each language.
 
-    Pieces of editions do not change. Each is kept alive with its words, so that its id stays its own.
+    Pieces of editions do not change, and the same values give the same words. Each piece is kept alive with its
+    words, so that its id stays its own.
     """
-    key = (current_language(), write.name, id(what), id(whole))
+    told = repr(values) if values else ""
+    given = (what, *values) if whole is None else (what, whole, *values)
+    if len(told) > LONGEST:
+        return cast("Markup", write(*given))
+    key = (current_language(), write.name, id(what), id(whole), told)
     if (found := _kept.get(key)) is not None:
         return found[2]
-    return _keep(key, what, whole, write(what) if whole is None else write(what, whole))
+    return _keep(key, what, whole, write(*given))
 
 
 def kept_with(write: Macro, what: object, *values: object) -> Markup:
-    """What a macro says of a piece of an edition and of plain values: the same values give the same words."""
-    told = repr(values)
-    if len(told) > LONGEST:
-        return cast("Markup", write(what, *values))
-    key = (current_language(), write.name, id(what), told)
-    if (found := _kept.get(key)) is not None:
-        return found[2]
-    return _keep(key, what, None, write(what, *values))
+    """The same for a piece that needs no whole."""
+    return kept(write, what, None, *values)
 
 
-def _keep(key: tuple[str, str, int, int | str], what: object, whole: object, said: str) -> Markup:
+def _keep(key: Key, what: object, whole: object, said: str) -> Markup:
     if len(_kept) >= MOST_KEPT:
         _kept.clear()
     _kept[key] = (what, whole, drawn := cast("Markup", said))
