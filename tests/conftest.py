@@ -16,6 +16,9 @@ from cellcert import migrate
 from cellcert.config import Settings
 from cellcert.database import begin_as_reader, db
 from cellcert.factory import build
+from tests import made_once
+
+made_once.share()
 
 
 @pytest.fixture(scope="session")
