@@ -115,6 +115,22 @@ def build_app(tmp_path: Path) -> Iterator[Build]:
     begin_as_reader(False)
 
 
+@pytest.fixture(scope="module")
+def shared_app(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """One application for every test of a module that only looks, on a city of its own; without CSRF."""
+    folder = tmp_path_factory.mktemp("shared")
+    shutil.copy(migrated_file, folder / "cellcert.db")
+    url = f"sqlite:///{folder / 'cellcert.db'}"
+    app = build(Settings(data_folder=folder, database_url=url, secret_key="k" * 40, worker_inside=False))
+    app.testing = True
+    app.config["WTF_CSRF_ENABLED"] = False
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    begin_as_reader(False)
+
+
 @pytest.fixture
 def app(build_app: Build, sqlite_url: str) -> Flask:
     """The application on a fresh SQLite city, without CSRF (a test of its own keeps that true)."""
