@@ -3,6 +3,7 @@
 Everything handed back is plain (ids, logins, actors), so it outlives the application context it was made in.
 """
 
+import os
 import re
 import shutil
 import sqlite3
@@ -35,6 +36,7 @@ from cellcert.people.models import Person, Post
 from cellcert.units.models import Unit
 from cellcert.web import house
 
+KEPT = "CELLCERT_TEST_STATES"  # names the folder of what is told once for all workers of a run
 CLOSE = timedelta(hours=2)  # the last act of a story lies this long before now
 
 
@@ -148,11 +150,8 @@ def hidden(page: str) -> dict[str, str]:
     return {name[1]: value[1] if value else "" for name, value in pairs if name}
 
 
-@cache
 def _kept() -> Path:
-    folder = tempfile.TemporaryDirectory(prefix="cellcert-states-")
-    _kept.folder = folder  # type: ignore[attr-defined]  # removed when the run ends
-    return Path(folder.name)
+    return Path(os.environ[KEPT])
 
 
 @cache
@@ -230,11 +229,15 @@ def _once(kept: Path, make: Callable[[], object]) -> None:
 
 def _keep(file: Path, kept: Path) -> None:
     db.session.commit()
-    kept.mkdir()
+    making = Path(tempfile.mkdtemp(dir=kept.parent))
     with closing(sqlite3.connect(file)) as connection:
-        connection.execute("VACUUM INTO ?", [str(kept / "cellcert.db")])
+        connection.execute("VACUUM INTO ?", [str(making / "cellcert.db")])
     if house().store.folder.is_dir():
-        shutil.copytree(house().store.folder, kept / "blobs")
+        shutil.copytree(house().store.folder, making / "blobs")
+    try:
+        making.rename(kept)
+    except OSError:  # another worker told the same story meanwhile
+        shutil.rmtree(making)
 
 
 def _take_back(file: Path, kept: Path) -> None:
