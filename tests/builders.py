@@ -195,10 +195,10 @@ def _tell(state: State, category: str) -> int:
         db.session.expunge_all()
         late = ends - (clock.now() - CLOSE)
         # an award falls on the morning after a working day: on some days of the week only an earlier one is in the past
-        near = timedelta(hours=-20) if trial < 4 else timedelta(days=-6)
+        near = timedelta(hours=-20) if trial < 2 else timedelta(days=-6)
         if near < late <= timedelta():
             break
-        begins -= late
+        begins -= max(late, timedelta(days=1)) if late > timedelta() else late
     # the edition has been in force for a while, so that a test may bring in another today, at whatever hour
     keep_edition(db.session(), house().library, category, at=begins - timedelta(days=30))
     return _play(the_city(), state, category, begins, db.session.commit)[0]
