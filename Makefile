@@ -27,7 +27,7 @@ run: setup ## Serve the demo city on http://127.0.0.1:8000 (PORT=… for another
 
 test: $(VENV)/.test ## Set up and run every check and test
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.test ## Style, types, import contracts and criteria files
 	@$(BIN)/ruff check .

@@ -16,6 +16,35 @@ from cellcert import migrate
 from cellcert.config import Settings
 from cellcert.database import begin_as_reader, db
 from cellcert.factory import build
+from tests import builders, made_once
+
+made_once.share()
+
+# whole files go to the workers: those that take long come first, so that nobody waits for one at the end
+LONG_FIRST = (
+    "browser/", "test_permissions", "adversary/", "test_migrations", "evidence/", "assessment/", "test_",
+    "print/", "press/", "standing/", "review/", "edition/", "certificate/", "people/",
+)  # fmt: skip
+QUICK = "criteria"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What the builders keep is kept for all workers of a run."""
+    if builders.KEPT not in os.environ:
+        folder = tempfile.TemporaryDirectory(prefix="cellcert-states-")
+        os.environ[builders.KEPT] = folder.name
+        config.add_cleanup(lambda: (os.environ.pop(builders.KEPT), folder.cleanup()))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    file = item.path.relative_to(Path(__file__).parent).as_posix()
+    if file.startswith(QUICK):
+        return len(LONG_FIRST) + 1
+    return next((at for at, name in enumerate(LONG_FIRST) if file.startswith(name)), len(LONG_FIRST))
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +69,14 @@ def postgresql_server() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="cellcert-postgresql-"))
     folder.chmod(0o755)
     server = get_server(folder / "data", cleanup_mode="delete")
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    admin = create_engine(url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:  # it is deleted afterwards: no need to wait for the disk
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    admin.dispose()
+    yield url
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -109,6 +145,22 @@ def build_app(tmp_path: Path) -> Iterator[Build]:
             db.session.remove()
             for engine in db.engines.values():
                 engine.dispose()
+    begin_as_reader(False)
+
+
+@pytest.fixture(scope="module")
+def shared_app(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """One application for every test of a module that only looks, on a city of its own; without CSRF."""
+    folder = tmp_path_factory.mktemp("shared")
+    shutil.copy(migrated_file, folder / "cellcert.db")
+    url = f"sqlite:///{folder / 'cellcert.db'}"
+    app = build(Settings(data_folder=folder, database_url=url, secret_key="k" * 40, worker_inside=False))
+    app.testing = True
+    app.config["WTF_CSRF_ENABLED"] = False
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
     begin_as_reader(False)
 
 

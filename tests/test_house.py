@@ -5,8 +5,9 @@ import re
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -50,11 +51,15 @@ def name(file: Path) -> str:
     return str(file.relative_to(ROOT))
 
 
-def calls(file: Path) -> Iterator[tuple[str, ast.Call]]:
+@cache
+def tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+@cache
+def calls(file: Path) -> list[tuple[str, ast.Call]]:
     """Every call of a file by its dotted name."""
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call):
-            yield ast.unparse(node.func), node
+    return [(ast.unparse(node.func), node) for node in ast.walk(tree(file)) if isinstance(node, ast.Call)]
 
 
 # layers
@@ -75,7 +80,7 @@ def test_only_one_place_writes_a_state() -> None:
     wrote = {
         name(file)
         for file in PYTHON
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        for node in ast.walk(tree(file))
         if isinstance(node, ast.Assign | ast.AugAssign)
         for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
         if re.fullmatch(r"(self|application|found)\.state", ast.unparse(target))
@@ -316,13 +321,13 @@ OPEN_TO: Mapping[str, int] = {
 }
 
 
-@pytest.fixture
-def town(app: Flask) -> Flask:
-    """A city of every state with its certificates made; with CSRF as in life."""
-    every_state(app)
-    work(app)
-    app.config["WTF_CSRF_ENABLED"] = True
-    return app
+@pytest.fixture(scope="module")
+def town(shared_app: Flask) -> Flask:
+    """A city of every state with its certificates made; with CSRF as in life. No test changes a row, and says so."""
+    every_state(shared_app)
+    work(shared_app)
+    shared_app.config["WTF_CSRF_ENABLED"] = True
+    return shared_app
 
 
 def addresses(app: Flask) -> list[tuple[Rule, str]]:

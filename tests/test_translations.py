@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,8 @@ def _catalogue() -> Catalog:
         return read_po(file, locale="en")
 
 
-def _sentences() -> set[str]:
+@cache
+def _sentences() -> frozenset[str]:
     """What ``scripts/translations`` finds in code and templates."""
     with (ROOT / "scripts/babel.cfg").open() as file:
         methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
@@ -55,7 +57,7 @@ def _sentences() -> set[str]:
         ):  # fmt: skip
             assert isinstance(message, str), f"plural forms are not used: {message}"
             found.add(message)
-    return found
+    return frozenset(found)
 
 
 def test_every_sentence_has_an_english_text(english: Mapping[str, str]) -> None:

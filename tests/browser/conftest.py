@@ -17,9 +17,9 @@ from cellcert.demo.city import PASSWORD, found, populate
 from cellcert.factory import build
 from cellcert.jobs import HANDLERS
 from cellcert.outbox.worker import work_all
-from cellcert.people.actions import hash_password
 from cellcert.people.models import Person
 from cellcert.web import house
+from tests.builders import cheap_hash
 from tests.served import served
 
 FLAGS = [
@@ -67,7 +67,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     app = build(Settings(data_folder=folder, database_url=url, secret_key="k" * 40, worker_inside=False))
     with app.app_context():
         session = db.session()
-        city = found(session, house().library, house().store, hash_password(PASSWORD), 7, now=clock.now())
+        city = found(session, house().library, house().store, cheap_hash(), 7, now=clock.now())
         for _ in populate(city, 20):
             session.commit()
         work_all(HANDLERS)
