@@ -24,6 +24,7 @@ from cellcert.application.models import Application, Conflict
 from cellcert.audit.models import IdempotencyKey
 from cellcert.criteria.models import Edition
 from cellcert.database import Base, db, reading
+from cellcert.decision.meeting_models import Meeting, MeetingCase, MeetingPack
 from cellcert.people.models import FailedSignIn, Invitation, Person, Post, SignIn
 from cellcert.review.models import OnSiteReport, Reopening, ScoreSheet, SecondRound
 from tests.builders import application_in, city, every_state
@@ -43,7 +44,7 @@ FILLED_IN = {
     "score_sheet": {"blind"},
 }  # fmt: skip
 # tables a migration adds; going down takes their rows away
-ADDED = {"invitation", "message", "ledger_entry", "second_round"}
+ADDED = {"invitation", "message", "ledger_entry", "second_round", "meeting", "meeting_case", "meeting_pack"}
 NEWEST_FIRST = [script.revision for script in ScriptDirectory.from_config(migrate.configuration()).walk_revisions()]
 
 
@@ -81,6 +82,9 @@ def fill(app: Flask) -> None:
                     application_id=application.id, round=1, items=[], opened_by=other.id, opened_at=at, due_at=at
                 ),
                 Reopening(score_sheet_id=sheet.id, asked_by=other.id, asked_at=at, reason="漏评一项"),
+                meeting := Meeting(name="审定会", held_on=at.date(), opened_by=other.id, opened_at=at),
+                MeetingCase(meeting=meeting, application_id=application.id),
+                MeetingPack(meeting=meeting, post_id=post.id, asked_at=at, cases=[application.id], of=2),
                 Invitation(
                     unit_id=application.unit_id, email="a@example.com", is_head=True, nonce="0", token_hash="0" * 64,
                     invited_by=other.id, created_at=at, expires_at=at,

@@ -35,7 +35,7 @@ OK = 200
 # the matrix as it was first agreed: 60 actions by 12 roles by 15 states, all but A11 exactly as they were
 FIRST_STATES = {"DR", "SU", "RT", "PR", "ER", "OS", "DE", "PN", "OB", "AW", "RJ", "WD", "EX", "RC", "RV"}
 FIRST_ROLES = {"pub", "own", "oth", "dis", "di2", "exp", "ex2", "off", "apr", "adm", "aud", "sys"}
-ADDED = {"B45", "B46", "B47", "B48", "B49"}
+ADDED = {"B45", "B46", "B47", "B48", "B49", "B50"}
 FIRST_CELLS = 683
 FIRST_DIGEST = "9b746a9e362cec2e91be3279a1b6dc0bf50fb05f55a2d634a624be271c0a7deb"
 
@@ -153,6 +153,8 @@ READING: Mapping[str, set[str]] = {
     "evidence.download": {"A04"},
     "evidence.of_item": {"B02"},
     "evidence.remove": {"B03"},
+    "evidence.page": {"A04"},
+    "evidence.pages": {"A04"},
     "evidence.thumbnail": {"A04"},
     "ledger.of_application": {"A03"},
     "standing.open_recheck": {"B30"},

@@ -197,6 +197,7 @@ class Act(Enum):
     # decision
     PROPOSE = _row("B21", N_("提出审定建议"), OFFICE="DE")
     APPROVE = _row("B22", N_("审定"), "PN RJ", APPROVER="DE")
+    ANNOUNCE = _row("B50", N_("公布审定结果"), "PN RJ", APPROVER="DE", SYSTEM="DE")
     OBJECT = _row("B23", N_("提出异议"), OWN="PN OB RJ", **_all((PUB, OTH, DIS, DI2, DEP, DE2, EXP, EX2), _in("PN OB")))
     TAKE_OBJECTION = _row("B24", N_("受理异议"), "OB", OFFICE="PN RJ")
     PROPOSE_CLOSING = _row("B25", N_("提出异议处理意见"), OFFICE="OB")
