@@ -16,9 +16,10 @@ from cellcert.audit.models import AuditEvent
 from cellcert.certificate.actions import award
 from cellcert.criteria.library import Library
 from cellcert.database import db
-from cellcert.decision import actions
+from cellcert.decision import actions, objecting
 from cellcert.decision.matters import Matter
 from cellcert.decision.models import Notice, Objection, Proposal
+from cellcert.decision.notice_acts import notice_of
 from cellcert.decision.rules import notice_is_over, notice_is_running
 from cellcert.demo.city import PASSWORD
 from cellcert.errors import NotAllowed, NotReady
@@ -254,7 +255,7 @@ def test_an_award_is_impossible_before_the_notice_is_over(app: Flask) -> None:
     approver = city(app)["approver2"]
     with app.app_context():
         application = db.session.get_one(Application, case)
-        ends_on = actions.notice_of(db.session(), application).ends_on
+        ends_on = notice_of(db.session(), application).ends_on
         programme = house().library.programme
         with pytest.raises(NotReady):
             award(db.session(), application, programme, by=approver, at=moment(ends_on + timedelta(days=1), -1))
@@ -269,11 +270,11 @@ def test_an_award_is_impossible_while_an_objection_is_open(app: Flask) -> None:
     approver = city(app)["approver2"]
     with app.app_context():
         application, library = db.session.get_one(Application, case), house().library
-        actions.object_to(
+        objecting.object_to(
             db.session(), application, *OBJECTION.values(), library.programme, library.calendar,
             by=PUBLIC, at=clock.now(),
         )  # fmt: skip
-        over = moment(actions.notice_of(db.session(), application).ends_on + timedelta(days=2))
+        over = moment(notice_of(db.session(), application).ends_on + timedelta(days=2))
         with pytest.raises(NotReady):
             award(db.session(), application, library.programme, by=approver, at=over)
 
@@ -328,7 +329,7 @@ def test_nobody_objects_after_the_last_day(app: Flask, client: FlaskClient) -> N
     case = application_in(app, State.NOTICE)
     path = f"/applications/{case}/objection"
     with app.app_context():
-        ends_on = actions.notice_of(db.session(), db.session.get_one(Application, case)).ends_on
+        ends_on = notice_of(db.session(), db.session.get_one(Application, case)).ends_on
 
     with time_machine.travel(moment(ends_on + timedelta(days=1), 1)):
         answer = client.post(path, data=hidden(client.get(path).text) | OBJECTION)

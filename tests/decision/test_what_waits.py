@@ -12,7 +12,8 @@ from cellcert import clock
 from cellcert.application.lifecycle import State
 from cellcert.application.models import Application
 from cellcert.database import db
-from cellcert.decision.actions import propose, propose_closing
+from cellcert.decision.actions import propose
+from cellcert.decision.objecting import propose_closing
 from cellcert.decision.queries import on_notice, open_objection_lines, public_notices, to_award, to_decide
 from cellcert.desk.queries import proposals_waiting
 from tests.builders import application_in, city
