@@ -270,6 +270,7 @@ def _case(app: Flask, application_id: int, clerks: Mapping[State, str], experts:
         "objection_id": _one(Objection.id, Objection.application_id == mine) or 0,
         "evidence_id": _one(Evidence.id, Evidence.application_id == mine),
         "certificate_id": _one(Certificate.id, Certificate.application_id == mine),
+        "number": 1,
         "serial": _one(Certificate.serial, Certificate.application_id == mine),
     }
     with app.test_request_context():

@@ -217,8 +217,8 @@ def download(evidence_id: int) -> ResponseReturnValue:
     """The bytes, never opened by the browser in the site's name."""
     evidence = db.session.get(Evidence, evidence_id)
     if evidence is None:
-        return _unknown()
-    _refuse_unseen(evidence)
+        return unknown()
+    refuse_unseen(evidence)
     return _handed_out(evidence, evidence.sha256, evidence.media_type, evidence.name)
 
 
@@ -227,17 +227,19 @@ def thumbnail(evidence_id: int) -> ResponseReturnValue:
     """A small JPEG of a picture, drawn when it was checked."""
     evidence = db.session.get(Evidence, evidence_id)
     if evidence is None:
-        return _unknown()
-    _refuse_unseen(evidence)
+        return unknown()
+    refuse_unseen(evidence)
     if evidence.thumb is None:
         raise NotFound
     return _handed_out(evidence, evidence.thumb, "image/jpeg", f"{evidence.id}.jpg")
 
 
-def _refuse_unseen(evidence: Evidence) -> None:
+def refuse_unseen(evidence: Evidence) -> Application:
+    """The application of a file this reader may see."""
     application = web.load(evidence.application_id, Act.READ_EVIDENCE)
     if not is_shown(application, evidence, application.relation_to(web.me())):
         raise NotFound
+    return application
 
 
 def _handed_out(evidence: Evidence, sha256: str, media_type: str, name: str) -> ResponseReturnValue:
@@ -259,7 +261,7 @@ def remove(evidence_id: int) -> ResponseReturnValue:
     """Ask, then take a file away from the answers being written."""
     evidence = db.session.get(Evidence, evidence_id)
     if evidence is None:
-        return _unknown()
+        return unknown()
     application = web.load(evidence.application_id, Act.DETACH)
     if evidence.removed_at is not None:
         raise NotFound
@@ -278,7 +280,7 @@ def remove(evidence_id: int) -> ResponseReturnValue:
     )
 
 
-def _unknown() -> ResponseReturnValue:
+def unknown() -> ResponseReturnValue:
     """An id that leads nowhere answers a guest as one that does: sign in first."""
     if web.me().person_id is None:
         return cast("ResponseReturnValue", web.login.unauthorized())

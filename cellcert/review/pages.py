@@ -13,6 +13,7 @@ from cellcert.assessment.models import Revision
 from cellcert.assessment.queries import evidence_list, revision_of
 from cellcert.database import db
 from cellcert.errors import Changed, Incomplete, NotFound, NotReady, Unusable
+from cellcert.evidence.page_pictures import kind_of_name
 from cellcert.forms import PostForm
 
 bp = Blueprint("review", __name__, url_prefix="/applications/<int:application_id>")
@@ -63,6 +64,9 @@ def files_shown(application: Application, revision: Revision) -> dict[str, list[
         note = f"{size / MEGABYTE:.1f} MB" if size >= MEGABYTE / 10 else f"{size // 1024 + 1} KB"
         thumb = url_for("evidence.thumbnail", evidence_id=file["id"]) if file.get("thumb") else None
         url = url_for("evidence.download", evidence_id=file["id"])
-        shown = {"name": file["name"], "caption": file.get("caption", ""), "url": url, "thumb": thumb, "note": note}
+        shown = {
+            "name": file["name"], "caption": file.get("caption", ""), "url": url, "thumb": thumb, "note": note,
+            "kind": kind_of_name(file["name"]), "pages": url_for("evidence.pages", evidence_id=file["id"]),
+        }  # fmt: skip
         files.setdefault(file["item"], []).append(shown)
     return files
