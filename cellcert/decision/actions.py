@@ -6,7 +6,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cellcert.actors import Actor
-from cellcert.application.actions import tell_unit
 from cellcert.application.lifecycle import Act, State
 from cellcert.application.models import Application
 from cellcert.audit.actions import record
@@ -15,8 +14,8 @@ from cellcert.criteria.editions import checklist_of
 from cellcert.criteria.programme import Programme
 from cellcert.decision.matters import Matter
 from cellcert.decision.models import Notice, Proposal
-from cellcert.decision.notice_acts import publish
 from cellcert.decision.rules import levels_open_to
+from cellcert.decision.telling import refuse_unless_meeting, tell, told_later
 from cellcert.errors import N_, NotAllowed, NotFound, NotReady
 from cellcert.review.actions import result_of
 
@@ -33,6 +32,8 @@ def propose(
 ) -> Proposal:
     """Propose to recognise the unit at a level it reached, or not to recognise it (B21)."""
     application.permit(Act.PROPOSE, by)
+    if told_later(session, application) is not None:
+        raise NotReady(N_("这份申报已经审定，等待公布结果，不能再提出建议。"))
     if outcome is State.NOTICE:
         result = result_of(session, application)
         reached = result.level if result else None
@@ -57,34 +58,17 @@ def approve(
     by: Actor,
     at: datetime,
 ) -> Notice | None:
-    """Settle the proposal (B22): agreed, notice is given or the unit rejected; else it goes back to the office."""
+    """Settle the proposal (B22): agreed, it is told at once or with its meeting's; else it goes back to the office."""
     application.permit(Act.APPROVE, by)
+    if agreed and programme.decision.is_told_later:
+        refuse_unless_meeting(session, application)
     settle_proposal(session, application, proposal, Matter.DECISION, agreed, answer, by=by, at=at)
     if not agreed:
         return None
-    if proposal.outcome is State.REJECTED:
-        application.make(Act.APPROVE, by=by, at=at, to=State.REJECTED, reason=proposal.reason, proposal=proposal.id)
-        tell_unit(
-            session, application, f"rejected-{proposal.id}", f"申报 {application.reference} 审定结果",
-            f"{application.unit.name}：\n经审定，本次不予认定。理由：{proposal.reason}\n"
-            f"如有异议，可在 {programme.appeal.working_days} 个工作日内提出。", at=at,
-        )  # fmt: skip
+    if programme.decision.is_told_later:
+        record(session, "approve-decision", f"application:{application.id}", by=by, at=at, proposal=proposal.id)
         return None
-    notice = publish(session, application, proposal, programme, calendar, at)
-    application.make(
-        Act.APPROVE,
-        by=by,
-        at=at,
-        to=State.NOTICE,
-        proposal=proposal.id,
-        level=proposal.level,
-        ends_on=notice.ends_on.isoformat(),
-    )
-    tell_unit(
-        session, application, f"notice-{proposal.id}", f"申报 {application.reference} 已进入公示",
-        f"{application.unit.name}：\n经审定，拟予以认定，现向社会公示，公示至 {notice.ends_on.isoformat()}。", at=at,
-    )  # fmt: skip
-    return notice
+    return tell(session, application, proposal, Act.APPROVE, programme, calendar, by=by, at=at)
 
 
 # what other stages share: putting forward and settling, always by two persons
