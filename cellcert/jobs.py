@@ -9,6 +9,7 @@ from flask import current_app
 from cellcert import clock, web
 from cellcert.certificate.issuing import make_certificate
 from cellcert.database import db
+from cellcert.decision.meeting_jobs import announce_when_due
 from cellcert.evidence.parts import forget_old
 from cellcert.inbox.actions import tell, tell_people_of
 from cellcert.outbox import mail
@@ -77,6 +78,7 @@ def tidy(_data: Mapping[str, object]) -> None:
 
 
 HANDLERS: Mapping[str, Handler] = {
+    "announce": announce_when_due,
     "certificate": make_certificate,
     "expire": expire,
     "tidy": tidy,

@@ -69,6 +69,8 @@ def announce(
         if proposal is not None:
             tell(session, application, proposal, Act.ANNOUNCE, programme, calendar, by=by, at=at)
             told.append(application)
+    if not told:
+        raise NotReady(N_("还没有已审定的申报，没有可以公布的结果。"))
     meeting.announced_at, meeting.announced_by = at, by.person_id
     record(session, "announce-meeting", f"meeting:{meeting.id}", by=by, at=at, told=[one.id for one in told])
     return told
