@@ -10,6 +10,7 @@ from cellcert import clock, web
 from cellcert.certificate.issuing import make_certificate
 from cellcert.database import db
 from cellcert.decision.meeting_jobs import announce_when_due
+from cellcert.decision.printing import make_notice
 from cellcert.evidence.parts import forget_old
 from cellcert.inbox.actions import tell, tell_people_of
 from cellcert.outbox import mail
@@ -83,6 +84,7 @@ HANDLERS: Mapping[str, Handler] = {
     "expire": expire,
     "tidy": tidy,
     "invitation": send_invitation,
+    "notice": make_notice,
     "mail": send_mail,
 }
 DAILY = ("expire", "tidy")

@@ -25,7 +25,8 @@ from cellcert.audit.models import IdempotencyKey
 from cellcert.criteria.models import Edition
 from cellcert.database import Base, db, reading
 from cellcert.decision.meeting_models import Meeting, MeetingCase, MeetingPack
-from cellcert.people.models import FailedSignIn, Invitation, Person, Post, SignIn
+from cellcert.decision.models import Exhibit, Objection, Statement
+from cellcert.people.models import Attempt, FailedSignIn, Invitation, Person, Post, SignIn
 from cellcert.review.models import OnSiteReport, Reopening, ScoreSheet, SecondRound
 from tests.builders import application_in, city, every_state
 from tests.conftest import Build
@@ -42,9 +43,14 @@ FILLED_IN = {
     "post": {"is_head"},
     "unit": {"contact_id", "host_key"},
     "score_sheet": {"blind"},
+    "notice": {"digest", "pdf"},
+    "objection": {"appeal", "secret", "passed_on", "letter"},
 }  # fmt: skip
 # tables a migration adds; going down takes their rows away
-ADDED = {"invitation", "message", "ledger_entry", "second_round", "meeting", "meeting_case", "meeting_pack"}
+ADDED = {
+    "invitation", "message", "ledger_entry", "second_round", "meeting", "meeting_case", "meeting_pack", "attempt",
+    "exhibit", "statement",
+}  # fmt: skip
 NEWEST_FIRST = [script.revision for script in ScriptDirectory.from_config(migrate.configuration()).walk_revisions()]
 
 
@@ -82,6 +88,14 @@ def fill(app: Flask) -> None:
                     application_id=application.id, round=1, items=[], opened_by=other.id, opened_at=at, due_at=at
                 ),
                 Reopening(score_sheet_id=sheet.id, asked_by=other.id, asked_at=at, reason="漏评一项"),
+                Attempt(kind="object", who="0", at=at),
+                Statement(
+                    application_id=application.id, question="请说明", asked_by=other.id, asked_at=at, due_on=at.date()
+                ),
+                Exhibit(
+                    objection_id=session.scalars(select(Objection.id)).first(), name="a.pdf", sha256="0" * 64,
+                    media_type="application/pdf", size=1, added_at=at,
+                ),
                 meeting := Meeting(name="审定会", held_on=at.date(), opened_by=other.id, opened_at=at),
                 MeetingCase(meeting=meeting, application_id=application.id),
                 MeetingPack(meeting=meeting, post_id=post.id, asked_at=at, cases=[application.id], of=2),

@@ -11,6 +11,7 @@ from typing import Any, Literal, cast
 from cellcert.criteria.deciding import Decision, read_decision
 from cellcert.criteria.fields import Fields, as_plain, repeated
 from cellcert.criteria.marked import Faults, Table
+from cellcert.criteria.noticing import Noticing, read_notice
 from cellcert.criteria.reader import read_fields, read_source
 from cellcert.criteria.text import BLANK, Text
 
@@ -204,7 +205,7 @@ class Programme:
     first_check: FirstCheck
     review: Review
     decision: Decision
-    notice: WorkingDays
+    notice: Noticing
     appeal: WorkingDays
     validity: Validity
     declaration: Declaration
@@ -277,7 +278,7 @@ def read_programme_text(source: str, name: str) -> Programme:
         first_check=_first_check(_part(fields, "first_check")),
         review=_review(_part(fields, "review")),
         decision=read_decision(decision, [one.key for one in batches], [one.key for one in categories]),
-        notice=WorkingDays(notice.whole("working_days", required=True, least=1) or 1),
+        notice=read_notice(notice),
         appeal=WorkingDays(appeal.whole("working_days", required=True) or 0),
         validity=Validity(validity.whole("years", required=True, least=1) or 1),
         declaration=Declaration(_month_day(declaration)),

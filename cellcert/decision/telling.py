@@ -49,6 +49,7 @@ def tell(
         proposal=proposal.id,
         level=proposal.level,
         ends_on=notice.ends_on.isoformat(),
+        digest=notice.digest,
     )
     tell_unit(
         session, application, f"notice-{proposal.id}", f"申报 {application.reference} 已进入公示",

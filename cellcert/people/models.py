@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cellcert.actors import Actor, Role
@@ -97,6 +97,18 @@ class SignIn(Base):
 
     person: Mapped[Person] = relationship()
     post: Mapped[Post] = relationship()
+
+
+class Attempt(Base):
+    """Something anybody may do without signing in, counted for a while; who did it is not kept, only whether again."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (Index("ix_attempt_kind_who_at", "kind", "who", "at"),)
+
+    id: Mapped[Key]
+    kind: Mapped[str]
+    who: Mapped[str]  # keyed hash of the network, or what it was done to
+    at: Mapped[datetime] = mapped_column(index=True)
 
 
 class FailedSignIn(Base):
