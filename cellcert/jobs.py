@@ -10,6 +10,7 @@ from cellcert import clock, web
 from cellcert.certificate.issuing import make_certificate
 from cellcert.database import db
 from cellcert.decision.meeting_jobs import announce_when_due
+from cellcert.decision.meeting_pack import make_piece
 from cellcert.decision.printing import make_notice
 from cellcert.evidence.parts import forget_old
 from cellcert.inbox.actions import tell, tell_people_of
@@ -80,6 +81,7 @@ def tidy(_data: Mapping[str, object]) -> None:
 
 HANDLERS: Mapping[str, Handler] = {
     "announce": announce_when_due,
+    "meeting-pack": make_piece,
     "certificate": make_certificate,
     "expire": expire,
     "tidy": tidy,
