@@ -295,6 +295,7 @@ OPEN_TO: Mapping[str, int] = {
     "review.opinion": GUEST,
     "review.pass_on": GUEST,
     "review.reopen": GUEST,
+    "review.print_check": GUEST,
     "review.result": GUEST,
     "review.return_to_unit": GUEST,
     "review.score": GUEST,

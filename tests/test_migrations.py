@@ -27,7 +27,7 @@ from cellcert.database import Base, db, reading
 from cellcert.decision.meeting_models import Meeting, MeetingCase, MeetingPack
 from cellcert.decision.models import Exhibit, Objection, Statement
 from cellcert.people.models import Attempt, FailedSignIn, Invitation, Person, Post, SignIn
-from cellcert.review.models import OnSiteReport, Reopening, ScoreSheet, SecondRound
+from cellcert.review.models import CheckNote, OnSiteReport, Reopening, ScoreSheet, SecondRound
 from tests.builders import application_in, city, every_state
 from tests.conftest import Build
 
@@ -43,11 +43,12 @@ FILLED_IN = {
     "post": {"is_head"},
     "unit": {"contact_id", "host_key"},
     "score_sheet": {"blind"},
+    "finding": {"answer"},
     "notice": {"digest", "pdf"},
     "objection": {"appeal", "secret", "passed_on", "letter"},
 }  # fmt: skip
 # tables a migration adds; going down takes their rows away
-ADDED = {
+ADDED = {"check_note",
     "invitation", "message", "ledger_entry", "second_round", "meeting", "meeting_case", "meeting_pack", "attempt",
     "exhibit", "statement",
 }  # fmt: skip
@@ -86,6 +87,10 @@ def fill(app: Flask) -> None:
                 OnSiteReport(application_id=application.id, visited_on="2026-01-01", text="一致", by=other.id, at=at),
                 SecondRound(
                     application_id=application.id, round=1, items=[], opened_by=other.id, opened_at=at, due_at=at
+                ),
+                CheckNote(
+                    application_id=application.id, revision=1, kind="case", key="case", side="district", text="留意",
+                    by=other.id, at=at,
                 ),
                 Reopening(score_sheet_id=sheet.id, asked_by=other.id, asked_at=at, reason="漏评一项"),
                 Attempt(kind="object", who="0", at=at),

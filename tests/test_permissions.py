@@ -125,6 +125,8 @@ READING: Mapping[str, set[str]] = {
     "application.discard": {"B04"},
     "review.check": {"A09"},
     "review.pass_on": {"B11"},
+    "review.check_news": {"A09"},
+    "review.print_check": {"A09"},
     "review.return_to_unit": {"B10"},
     "review.advise_against": {"B12"},
     "review.opinion": {"B45"},
@@ -173,7 +175,8 @@ WRITING: Mapping[str, set[str]] = {
     "assessment.save_place": {"B01"},
     "assessment.move": {"B01"},
     "review.start_check": {"B08"},
-    "review.check": {"B09"},
+    "review.check": {"B09", "B45"},
+    "review.save_check": {"B09", "B45"},
     "review.assign": {"B13"},
     "review.declare": {"B15"},
     "review.score": {"B15"},
@@ -201,7 +204,7 @@ INSTEAD: Mapping[tuple[str, int], int] = {
     ("evidence.remove", OK): 403,  # g8: the return did not name this item
     ("review.hand_in", OK): 409,  # g16: the sheet is not complete, or is handed in
 }
-SLOW_TO_MAKE = {"assessment.print"}  # a PDF of many pages: printed once
+SLOW_TO_MAKE = {"assessment.print", "review.print_score", "review.print_check"}  # a PDF of many pages: printed once
 ONE_OF_MANY = {"evidence_id", "certificate_id", "serial"}  # an address that names a thing of one application
 
 

@@ -14,6 +14,7 @@ from cellcert.application.lifecycle import State
 from cellcert.application.queries import my_applications
 from cellcert.audit.models import AuditHead
 from cellcert.criteria.library import Library
+from cellcert.criteria.waits import Wait, wait, working_days_since
 from cellcert.decision.queries import on_notice, open_objection_lines, to_award, to_decide
 from cellcert.desk import queries, rules
 from cellcert.desk.queries import InState, Line
@@ -39,12 +40,12 @@ class Days:
 
     def since(self, moment: datetime) -> int:
         """Working days since a moment."""
-        return rules.working_days_since(self.library.calendar, self.day(moment), self.today)
+        return working_days_since(self.library.calendar, self.day(moment), self.today)
 
-    def first_check(self, moment: datetime) -> rules.Wait:
+    def first_check(self, moment: datetime) -> Wait:
         """How long a submission has waited, and by when its first check is due."""
         limit = self.library.programme.first_check.working_days
-        return rules.wait(self.library.calendar, self.day(moment), limit, self.today)
+        return wait(self.library.calendar, self.day(moment), limit, self.today)
 
 
 def rectify_until(library: Library, since: datetime) -> date:

@@ -2,11 +2,9 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 from cellcert.actors import Role
 from cellcert.application.lifecycle import Act, Relation, State, is_open
-from cellcert.criteria.calendar import Calendar
 from cellcert.decision.matters import Matter
 from cellcert.errors import N_
 
@@ -203,24 +201,3 @@ def primary(acts: Iterable[Act]) -> Act | None:
     """The act that carries the case on."""
     offered = set(acts)
     return next((act for act in NEXT if act in offered), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """How many working days something has waited, and by when it is due."""
-
-    days: int
-    due: date
-    late: bool
-
-
-def wait(calendar: Calendar, start: date, working_days: int, today: date) -> Wait:
-    """A wait that may last ``working_days``."""
-    due = calendar.add_working_days(start, working_days)
-    return Wait(working_days_since(calendar, start, today), due, today > due)
-
-
-def working_days_since(calendar: Calendar, start: date, today: date) -> int:
-    """Working days after ``start`` up to and with ``today``."""
-    days = max((today - start).days, 0)
-    return sum(calendar.is_working(start + timedelta(days=n)) for n in range(1, days + 1))

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from cellcert.actors import Role
@@ -40,6 +40,11 @@ class CheckLine:
     to_correct: int
 
 
+def waiting_for_district(division: str) -> list[ColumnElement[bool]]:
+    """What a managing body has to check."""
+    return [Application.division == division, Application.state.in_([State.SUBMITTED, State.PRELIMINARY])]
+
+
 def to_check(session: Session, division: str) -> list[CheckLine]:
     """What waits for the managing body, the oldest submission first."""
     marked = (
@@ -54,7 +59,7 @@ def to_check(session: Session, division: str) -> list[CheckLine]:
     rows = session.execute(
         select(Application, marked)
         .join(Application.unit)
-        .where(Application.division == division, Application.state.in_([State.SUBMITTED, State.PRELIMINARY]))
+        .where(*waiting_for_district(division))
         .order_by(Application.submitted_at, Application.id)
         .options(contains_eager(Application.unit))
     )
@@ -87,8 +92,8 @@ class AdviceLine:
     since: datetime
 
 
-def to_advise(session: Session, department: str) -> list[AdviceLine]:
-    """What the lead department may still give its opinion on, the oldest first."""
+def waiting_for_department(department: str) -> list[ColumnElement[bool]]:
+    """What a lead department may still give its opinion on."""
     spoken = (
         select(Opinion.id)
         .where(
@@ -98,9 +103,14 @@ def to_advise(session: Session, department: str) -> list[AdviceLine]:
         )
         .exists()
     )
+    return [Application.lead == department, Application.state.in_([State.PRELIMINARY, State.REVIEW]), ~spoken]
+
+
+def to_advise(session: Session, department: str) -> list[AdviceLine]:
+    """What the lead department may still give its opinion on, the oldest first."""
     rows = session.scalars(
         select(Application)
-        .where(Application.lead == department, Application.state.in_([State.PRELIMINARY, State.REVIEW]), ~spoken)
+        .where(*waiting_for_department(department))
         .order_by(Application.state_since, Application.id)
         .options(joinedload(Application.unit))
     )
