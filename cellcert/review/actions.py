@@ -178,23 +178,25 @@ def save_sheet(
     *,
     by: Actor,
     at: datetime,
+    touched: Collection[str] | None = None,
 ) -> ScoreSheet:
     """Keep an expert's draft (B15); answers outside the rule of their item are refused by the scorer."""
     application.permit(Act.SCORE, by)
     _refuse_sheet(session, application, by, at)
     sheet = my_sheet(session, application, by)
+    if sheet is not None and sheet.handed_in_at is not None:
+        raise NotReady(N_("评分表已经提交，不能再修改。确有错误可申请重开。"))
+    if sheet is not None and sheet.blind:
+        keys = keys_of(second_round(session, application))
+        answers, comments, opinion = _within(keys, sheet, answers), _within_words(keys, sheet, comments), sheet.opinion
+    score(checklist, sheet_answers(revision.answers, answers))
     if sheet is None:
         sheet = ScoreSheet(application=application, round=application.round, person_id=by.signatory, saved_at=at)
         sheet.revision = revision.number
         session.add(sheet)
-    if sheet.handed_in_at is not None:
-        raise NotReady(N_("评分表已经提交，不能再修改。确有错误可申请重开。"))
-    if sheet.blind:
-        keys = keys_of(second_round(session, application))
-        answers, comments, opinion = _within(keys, sheet, answers), _within_words(keys, sheet, comments), sheet.opinion
-    score(checklist, sheet_answers(revision.answers, answers))
     sheet.answers, sheet.comments, sheet.opinion, sheet.saved_at = plain(answers), dict(comments), opinion, at
-    record(session, "score", f"application:{application.id}", by=by, at=at, items=sorted(answers))
+    told = sorted(answers if touched is None else touched)
+    record(session, "score", f"application:{application.id}", by=by, at=at, items=told)
     return sheet
 
 

@@ -23,7 +23,8 @@ from cellcert.criteria.schema import Text
 from cellcert.forms import PostForm, StepUpForm, VersionedForm
 from cellcert.review.models import Finding
 
-LONG = Length(max=4000, message=_("请控制在 4000 字以内。"))
+LONGEST_OPINION = 4000
+LONG = Length(max=LONGEST_OPINION, message=_("请控制在 4000 字以内。"))
 SHORT = Length(max=1000, message=_("请控制在 1000 字以内。"))
 VERDICTS = {"fine": _("无问题"), "return": _("需补正")}
 
@@ -179,20 +180,11 @@ class ReasonForm(PostForm):
 
 
 class SheetForm(VersionedForm):
-    """The words of a score sheet; ``version`` is the sheet's own. Build with :func:`sheet_form`."""
+    """The words of a score sheet that are about all of it; ``version`` is the sheet's own."""
 
     opinion = TextAreaField(
         _("总体评价和建议"), [LONG], description=_("会以不署名的方式告诉申报单位，请不要写姓名和单位。")
     )
-
-    def comment(self, key: str) -> Any:  # noqa: ANN401
-        return self[f"comment.{key}"]
-
-
-def sheet_form(keys: Iterable[str]) -> type[SheetForm]:
-    """The form with a comment for each of these items."""
-    fields = {f"comment.{key}": StringField(_("评分说明"), [SHORT]) for key in keys}
-    return type("ChecklistSheetForm", (SheetForm,), fields)
 
 
 class ConfirmForm(VersionedForm):
