@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cellcert import clock, web
@@ -16,6 +17,7 @@ from cellcert.decision.meeting_print import join, print_cases, print_summary
 from cellcert.decision.meeting_queries import Group, agenda
 from cellcert.inbox.actions import tell
 from cellcert.outbox.actions import enqueue
+from cellcert.outbox.models import Job, JobState
 from cellcert.people.models import Post
 
 AT_A_TIME = 5  # cases of a piece: some seconds of work, well within a lease
@@ -36,6 +38,12 @@ def ask_for_pack(session: Session, meeting: Meeting, groups: list[Group], post: 
 
 def _next(session: Session, pack: MeetingPack, at: datetime) -> None:
     enqueue(session, "meeting-pack", f"{pack.id}-{len(pack.pieces)}", at=at, pack_id=pack.id, piece=len(pack.pieces))
+
+
+def stopped_at(session: Session, pack: MeetingPack) -> JobState | None:
+    """Whether the present piece failed, and is tried again (due) or given up (dead)."""
+    job = session.scalar(select(Job).where(Job.key == f"meeting-pack:{pack.id}-{len(pack.pieces)}"))
+    return job.state if job is not None and job.last_error else None
 
 
 def make_piece(data: Mapping[str, object]) -> None:

@@ -18,13 +18,14 @@ from cellcert.database import db
 from cellcert.decision import meeting_acts
 from cellcert.decision.meeting_forms import MinutesForm, Typed
 from cellcert.decision.meeting_models import Meeting
-from cellcert.decision.meeting_pack import ask_for_pack, summary
+from cellcert.decision.meeting_pack import ask_for_pack, stopped_at, summary
 from cellcert.decision.meeting_papers import figure, figures, outcome_on_paper, papers_of
 from cellcert.decision.meeting_print import print_minutes, print_second_round
 from cellcert.decision.meeting_queries import Before, newest_pack
 from cellcert.decision.meeting_routes import bp, cases_of, found_meeting, groups_of
 from cellcert.errors import N_, NotFound, NotReady
 from cellcert.forms import PostForm
+from cellcert.outbox.models import JobState
 from cellcert.people.models import Post
 
 VOTES = ("for", "against", "abstain")
@@ -44,11 +45,15 @@ def pack(meeting_id: int) -> ResponseReturnValue:
         groups = groups_of(meeting)
         if not groups:
             raise NotReady(N_("清单上还没有申报，不能生成材料。"))
-        if made is None or made.made_at is not None:
+        if made is None or made.made_at is not None or stopped_at(db.session(), made) is JobState.DEAD:
             post = db.session.get_one(Post, web.my_sign_in().post_id)
             ask_for_pack(db.session(), meeting, groups, post, at=clock.now())
         return web.done(url_for(".pack", meeting_id=meeting_id), gettext("正在生成会议材料。完成后会给您发消息。"))
-    return render_template("decision/meeting_pack.html", meeting=meeting, pack=made, form=form)
+    stopped = stopped_at(db.session(), made) if made and made.made_at is None else None
+    return render_template(
+        "decision/meeting_pack.html", meeting=meeting, pack=made, form=form, failing=stopped is JobState.DUE,
+        dead=stopped is JobState.DEAD,
+    )  # fmt: skip
 
 
 @bp.get("/<int:meeting_id>/pack.pdf")

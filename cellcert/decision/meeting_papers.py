@@ -116,7 +116,7 @@ def on_paper(case: Before, papers: Papers, programme: Programme) -> dict[str, An
         "sections": sheet.get("sections", []),
         "bonus": sheet.get("bonus", 0),
         "penalties": sheet.get("penalties", 0),
-        "items": [
+        "marks": [
             {
                 "no": number_of[item.key],
                 "text": item.text.zh,

@@ -189,7 +189,7 @@ def propose(meeting_id: int) -> ResponseReturnValue:
             db.session.rollback()
     return render_template(
         "decision/meeting_propose.html", meeting=found_meeting(meeting_id), form=form, rows=rows, other=other,
-        common=common, version=_version,
+        common=common, seen=_version,
     ), status  # fmt: skip
 
 
