@@ -192,8 +192,10 @@ class Act(Enum):
     ASK_REOPEN = _row("B17", N_("申请重开评分"), EXPERT="ER RC", OFFICE="ER RC")
     REOPEN = _row("B44", N_("批准重开评分"), APPROVER="ER RC")
     CLOSE_ROUND = _row("B18", N_("结束评审"), "OS DE", OFFICE="ER")
-    REPORT_ON_SITE = _row("B19", N_("提交现场核查记录"), DISTRICT="OS", EXPERT="OS")
-    END_ON_SITE = _row("B20", N_("结束现场核查"), "DE", OFFICE="OS")
+    REPORT_ON_SITE = _row("B19", N_("提交现场核查记录"), DISTRICT="OS", DEPARTMENT="OS", EXPERT="OS")
+    ARRANGE_VISIT = _row("B52", N_("安排现场核查"), DISTRICT="OS", OFFICE="OS")
+    ANSWER_VISIT = _row("B53", N_("答复现场核查安排"), OWN="OS")
+    END_ON_SITE = _row("B20", N_("结束现场核查"), "DE ER", OFFICE="OS")
     # decision
     PROPOSE = _row("B21", N_("提出审定建议"), OFFICE="DE")
     APPROVE = _row("B22", N_("审定"), "PN RJ", APPROVER="DE")
@@ -202,6 +204,8 @@ class Act(Enum):
     TAKE_OBJECTION = _row("B24", N_("受理异议"), "OB", OFFICE="PN RJ")
     PROPOSE_CLOSING = _row("B25", N_("提出异议处理意见"), OFFICE="OB")
     CLOSE_OBJECTION = _row("B26", N_("审定异议处理意见"), "PN DE RJ", APPROVER="OB")
+    ASK_STATEMENT = _row("B60", N_("请申报单位说明情况"), OFFICE="OB")
+    GIVE_STATEMENT = _row("B61", N_("说明情况"), OWN="OB")
     AWARD = _row("B27", N_("确认认定"), "AW", APPROVER="PN")
     # after the award
     PROPOSE_CORRECTION = _row("B28", N_("提出证书更正"), OFFICE="AW")

@@ -20,7 +20,8 @@ from cellcert.desk import queries, rules
 from cellcert.desk.queries import InState, Line
 from cellcert.edition.history import drafts_waiting
 from cellcert.people.queries import acting_for
-from cellcert.review.queries import my_cases, open_rounds, reopenings_to_approve, to_advise, to_check, visited
+from cellcert.review.queries import AdviceLine, my_cases, open_rounds, reopenings_to_approve, to_advise, to_check, visited
+from cellcert.review.site.queries import appointments
 from cellcert.tally.queries import tally
 
 
@@ -69,6 +70,7 @@ def applicant(session: Session, library: Library, me: Actor, at: datetime) -> di
     }
 
 
+        "appointments": appointments(session, me),
 def reviewer(session: Session, library: Library, me: Actor, at: datetime) -> dict[str, Any]:
     """What waits for a division or a department, what waits for the units, and how far its share is."""
     days, figures = Days(library, at), tally(session, library.programme, Days(library, at).today)
@@ -86,6 +88,7 @@ def reviewer(session: Session, library: Library, me: Actor, at: datetime) -> dic
             for line in checks
             if line.application_id in readable
         ],
+    visits = appointments(session, me, [line.id for line in elsewhere.get(State.ON_SITE, [])])
         "advice": [(line, days.since(line.since)) for line in advice if line.application_id in readable],
         "returned": elsewhere.get(State.RETURNED, []),
         "on_site": on_site,
@@ -95,12 +98,17 @@ def reviewer(session: Session, library: Library, me: Actor, at: datetime) -> dic
         else [line for line in figures.categories if line.key in led],
     }
 
+        "appointments": visits if is_district else [one for one in visits if one.is_mine],
 
 def expert(session: Session, library: Library, me: Actor, at: datetime) -> dict[str, Any]:
     """The expert's cases by due date."""
     lines = my_cases(session, me.person_id or 0)
     readable = queries.readable_ids(session, me, [line.application_id for line in lines])
-    return {"lines": [line for line in lines if line.application_id in readable]}
+    visits = appointments(session, me, readable)
+    return {
+        "lines": [line for line in lines if line.application_id in readable],
+        "appointments": [one for one in visits if one.is_mine],
+    }
 
 
 def office(session: Session, library: Library, me: Actor, at: datetime) -> dict[str, Any]:
@@ -121,6 +129,7 @@ def office(session: Session, library: Library, me: Actor, at: datetime) -> dict[
         "objections": open_objection_lines(session),
         "drafts": drafts_waiting(session),
         "least": library.programme.review.experts,
+        "appointments": appointments(session, me, [line.id for line in on_site]),
         "tally": tally(session, library.programme, days.today),
     }
 

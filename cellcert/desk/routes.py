@@ -45,6 +45,8 @@ PLACES: Mapping[Act, str] = {
     Act.REPORT_ON_SITE: "review.on_site",
     Act.END_ON_SITE: "review.end_on_site",
     Act.PROPOSE: "decision.propose",
+    Act.ARRANGE_VISIT: "review.on_site",
+    Act.ANSWER_VISIT: "review.appointment",
     Act.APPROVE: "decision.approve",
     Act.OBJECT: "decision.object_to",
     Act.TAKE_OBJECTION: "decision.objections",
@@ -173,6 +175,8 @@ def case(application_id: int) -> ResponseReturnValue:
     return render_template(
         "desk/case.html",
         application=application,
+    if Act.REPORT_ON_SITE in offered:  # both stand on one page
+        offered = [act for act in offered if act is not Act.ARRANGE_VISIT]
         category=programme.category(application.category),
         division=programme.division(application.division),
         lead=programme.department(application.lead),

@@ -37,8 +37,9 @@ PROPOSES: Mapping[Act, Matter] = {
 # what carries the case on; the first that is open is the page's primary action
 NEXT = (
     Act.EDIT, Act.START_CHECK, Act.NOTE, Act.GIVE_OPINION, Act.CLOSE_ROUND, Act.ASSIGN, Act.SCORE, Act.REPORT_ON_SITE,
-    Act.END_ON_SITE, Act.PROPOSE, Act.APPROVE, Act.CLOSE_OBJECTION, Act.TAKE_OBJECTION, Act.PROPOSE_CLOSING, Act.AWARD,
-    Act.CORRECT, Act.REVOKE, Act.CONCLUDE_RECHECK, Act.RESUME, Act.REPORT_RECTIFIED,
+    Act.ANSWER_VISIT, Act.END_ON_SITE, Act.PROPOSE, Act.APPROVE, Act.CLOSE_OBJECTION, Act.TAKE_OBJECTION,
+    Act.PROPOSE_CLOSING, Act.AWARD, Act.GIVE_STATEMENT, Act.CORRECT, Act.REVOKE, Act.CONCLUDE_RECHECK, Act.RESUME,
+    Act.REPORT_RECTIFIED,
 )  # fmt: skip
 WAITING: Mapping[State, str] = {
     State.DRAFT: N_("尚未提交。"),
@@ -74,6 +75,16 @@ KINDS: Mapping[str, str] = {
     "change-batch": N_("转到新批次"),
     "confirm-commitment": N_("确认承诺书"),
     "approve-edition": N_("审定评价标准"),
+    "close-on-site-record": N_("现场核查记录定稿"),
+    "note-on-site": N_("填写现场核查记录"),
+    "photo-on-site": N_("添加现场照片"),
+    "remove-photo-on-site": N_("删除现场照片"),
+    "scan-on-site": N_("上传签字记录"),
+    "sign-on-site": N_("在现场核查记录上签字"),
+    "state-on-site": N_("对现场核查补充说明"),
+    "void-signatures": N_("作废现场签字"),
+    "add-exhibit": N_("上传异议材料"),
+    "appeal": N_("提出申诉"),
     "arrange": N_("整理材料"),
     "carry": N_("沿用以前的答案"),
     "confirm-carried": N_("核对沿用的答案"),
@@ -175,6 +186,8 @@ class Facts:
     waiting: Collection[Matter] = ()  # matters with a proposal that nobody has answered
     untaken: int = 0  # objections nobody has taken in hand
     notice_over: bool = False
+    may_ask: bool = False  # objections are in hand about which the unit was not asked
+    is_asked: bool = False  # the unit, and has not answered
     may_object: bool = False  # the notice runs, or the time to appeal against a rejection
     round_ready: bool = False  # enough experts, and all have handed in
     handed_in: bool = False  # the reader's own sheet
@@ -188,6 +201,8 @@ def worth_offering(act: Act, facts: Facts) -> bool:
         **{proposal: matter not in facts.waiting for proposal, matter in PROPOSES.items()},
         Act.OBJECT: facts.may_object,
         Act.TAKE_OBJECTION: facts.untaken > 0,
+        Act.ASK_STATEMENT: facts.may_ask,
+        Act.GIVE_STATEMENT: facts.is_asked,
         Act.AWARD: facts.notice_over and not facts.untaken,
         Act.CLOSE_ROUND: facts.round_ready,
         Act.SCORE: not facts.handed_in,

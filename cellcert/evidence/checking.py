@@ -102,7 +102,7 @@ def _told(name: str, data: bytes, extension: str, head: bytes, rest: bytes) -> A
             if len(kept) == 0:
                 raise ValueError("nothing to keep")
             extension = KEPT_AS.get(extension, extension)
-            return Accepted(kept, MEDIA_TYPES[extension], extension, thumb or None)
+            return Accepted(kept, MEDIA_TYPES[extension], extension, thumb or None, str(told.get("taken", ""))[:40])
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise _unchecked(name) from error
     raise refusal

@@ -333,14 +333,19 @@ def close_round(
     if programme.review.second_days and second_round(session, application) is None:
         judged = {item.key for item in checklist.items() if experts_score(item)}
         if keys := to_settle(apart, points, judged):
-            return _open_second(session, application, sheets, keys, points, programme, by=by, at=at)
+            return open_second(session, application, sheets, keys, points, programme, by=by, at=at)
     result = _combine(application, checklist, revision, points, apart, programme, by=by, at=at)
     session.add(result)
-    goes_on_site = on_site or programme.review.on_site == "required"
+    goes_on_site = (on_site or programme.review.on_site == "required") and not been_on_site(application)
     to = State.ON_SITE if goes_on_site else State.DECISION
     total, level = str(result.total), result.level
     application.make(Act.CLOSE_ROUND, by=by, at=at, to=to, round=application.round, total=total, level=level)
     return result
+
+
+def been_on_site(application: Application) -> bool:
+    """Whether the experts look again because of what was found on site: nobody goes there twice."""
+    return bool(application.history) and application.history[-1].act == Act.END_ON_SITE.name
 
 
 def _apart(
@@ -360,7 +365,7 @@ def _apart(
     return points, apart
 
 
-def _open_second(
+def open_second(
     session: Session,
     application: Application,
     sheets: Sequence[ScoreSheet],
@@ -370,20 +375,27 @@ def _open_second(
     *,
     by: Actor,
     at: datetime,
+    found: Mapping[str, str] | None = None,
 ) -> SecondRound:
-    """Open the sheets again for a few items; what each expert said alone is kept, and shown to the others unnamed."""
+    """Open the sheets again for a few items; what each expert said alone is kept, and shown to the others unnamed.
+
+    ``found``: what was seen on site of each, where that is why they are looked at again.
+    """
     last = clock.day_of(at, programme.time_zone) + timedelta(days=programme.review.second_days)
     due_at = clock.end_of(last, programme.time_zone)
     second = SecondRound(
         application_id=application.id, round=application.round, opened_by=by.signatory, opened_at=at, due_at=due_at,
-        items=[{"key": key, "points": [str(point) for point in points[key]]} for key in keys],
+        items=[
+            {"key": key, "points": [str(point) for point in points[key]], "found": found[key] if found else ""}
+            for key in keys
+        ],
     )  # fmt: skip
     session.add(second)
     for sheet in sheets:
         total = sheet.total or Decimal(0)
         sheet.blind = {
             "answers": sheet.answers, "comments": sheet.comments, "points": sheet.points,
-            "total": str(total), "hundredths": int(total * 100),
+            "total": str(total), "hundredths": int(total * 100), "on_site": bool(found),
         }  # fmt: skip
         # the reasons of the first round are shown beside; a new one is for what changes now
         sheet.comments = {key: text for key, text in sheet.comments.items() if key not in keys}
@@ -391,14 +403,17 @@ def _open_second(
     for seat in application.seats:
         if seat.is_open:
             seat.due_at = max(seat.due_at, due_at)
-            _tell_second(session, application, seat, at=at)
+            _tell_second(session, application, seat, bool(found), at=at)
     record(session, "open-second-round", f"application:{application.id}", by=by, at=at, items=len(keys))
     return second
 
 
-def _tell_second(session: Session, application: Application, seat: Assignment, *, at: datetime) -> None:
+def _tell_second(
+    session: Session, application: Application, seat: Assignment, is_from_site: bool, *, at: datetime
+) -> None:
     subject = "有几项评分需要您再看一次"
-    text = f"{seat.person.name}：\n有几项各位专家评分差异较大。请登录，从“我的评审”打开，看其他专家的理由，保留或修改。"
+    why = "现场核查发现有几项与申报不符" if is_from_site else "有几项各位专家评分差异较大"
+    text = f"{seat.person.name}：\n{why}。请登录，从“我的评审”打开，看其他专家的理由，保留或修改。"
     posts = [post.id for post in seat.person.open_posts if post.role is Role.EXPERT]
     tell(session, posts, subject, text, at=at, application_id=application.id)
     if seat.person.email:
@@ -496,11 +511,3 @@ def report_on_site(
     session.add(report)
     record(session, "report-on-site", f"application:{application.id}", by=by, at=at, visited_on=visited_on)
     return report
-
-
-def end_on_site(session: Session, application: Application, *, by: Actor, at: datetime) -> Step:
-    """End the on-site check once a record is there (B20)."""
-    application.permit(Act.END_ON_SITE, by)
-    if session.scalar(select(OnSiteReport.id).where(OnSiteReport.application_id == application.id).limit(1)) is None:
-        raise NotReady(N_("还没有现场核查记录。请核查人员先提交记录。"))
-    return application.make(Act.END_ON_SITE, by=by, at=at)

@@ -206,12 +206,3 @@ class CloseForm(VersionedForm):
         [InputRequired(_("请选择是否现场核查。"))],
         choices=[SelectChoice("no", _("直接提交审定")), SelectChoice("yes", _("先做现场核查"))],
     )
-
-
-class OnSiteForm(PostForm):
-    visited_on = DateField(_("核查日期"), [InputRequired(_("请填写日期，例如 2026-07-31。"))])
-    text = TextAreaField(
-        _("核查情况"),
-        [DataRequired(_("请写明现场核查情况。")), LONG],
-        description=_("看了哪里、核对了哪些项目、与申报材料是否一致。"),
-    )

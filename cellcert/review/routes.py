@@ -15,14 +15,16 @@ from cellcert.assessment.steps import steps
 from cellcert.criteria.editions import checklist_of
 from cellcert.criteria.sheet import in_language
 from cellcert.database import db
-from cellcert.errors import N_, NotFound, NotReady, Unusable
+from cellcert.errors import N_, NotFound, NotReady
 from cellcert.forms import PostForm
 from cellcert.people.models import Post
 from cellcert.review import actions, checking_routes, forms, queries, score_routes
 from cellcert.review.models import Reopening, RoundResult, ScoreSheet, SecondRound
 from cellcert.review.pages import bp, done_when, page, revision_shown
+from cellcert.review.site import record_routes
+from cellcert.review.site import routes as visit_routes
 
-__all__ = ["bp", "checking_routes", "score_routes"]  # what the application registers
+__all__ = ["bp", "checking_routes", "record_routes", "score_routes", "visit_routes"]  # what the application registers
 
 
 # experts' seats
@@ -154,7 +156,7 @@ def close_round(application_id: int) -> ResponseReturnValue:
     """Combine the sheets and go on."""
     application = web.load(application_id, Act.CLOSE_ROUND)
     programme, form = web.house().library.programme, forms.CloseForm()
-    rule = programme.review.on_site
+    rule = "never" if actions.been_on_site(application) else programme.review.on_site
     if rule != "optional":
         form.on_site.data = "yes" if rule == "required" else "no"
         form.on_site.raw_data = [form.on_site.data]
@@ -265,45 +267,3 @@ def _comments(sheets: list[ScoreSheet]) -> dict[str, list[str]]:
 
 def _reads_reports(relation: Relation, state: State) -> bool:
     return is_open(Act.READ_NOTES, relation, state)
-
-
-# on site
-
-
-@bp.route("/on-site", methods=["GET", "POST"])
-def on_site(application_id: int) -> ResponseReturnValue:
-    """File what was seen on site, and read what others filed."""
-    application = web.load(application_id, Act.REPORT_ON_SITE if request.method == "POST" else Act.READ)
-    me, form, today = web.me(), forms.OnSiteForm(), clock.day_of(clock.now(), web.zone())
-    relation = application.relation_to(me)
-    if not is_open(Act.REPORT_ON_SITE, relation, application.state):
-        application.permit(Act.READ_NOTES, me)
-    if request.method == "GET":
-        form.visited_on.data = today
-
-    def act() -> None:
-        if form.visited_on.data > today:
-            raise Unusable(N_("核查日期不能晚于今天。"))
-        actions.report_on_site(db.session(), application, form.visited_on.data, form.text.data, by=me, at=clock.now())
-
-    if done_when(form, application, act):
-        return web.done(url_for(".on_site", application_id=application_id), gettext("现场核查记录已提交。"))
-    reports = queries.on_site_reports(db.session(), application)
-    if not _reads_reports(relation, application.state):
-        reports = [report for report in reports if report.by == me.person_id]
-    names = is_open(Act.READ_EXPERTS, relation, application.state)
-    return page("on_site", form, application, reports=reports, names=names)
-
-
-@bp.route("/end-on-site", methods=["GET", "POST"])
-def end_on_site(application_id: int) -> ResponseReturnValue:
-    """End the on-site check."""
-    application = web.load(application_id, Act.END_ON_SITE)
-    form = forms.ConfirmForm()
-
-    def act() -> None:
-        actions.end_on_site(db.session(), application, by=web.me(), at=clock.now())
-
-    if done_when(form, application, act):
-        return web.done(url_for("desk.home"), gettext("现场核查已结束，申报转入待审定。"))
-    return page("end_on_site", form, application, reports=queries.on_site_reports(db.session(), application))

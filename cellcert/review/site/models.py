@@ -86,8 +86,8 @@ class VisitFinding(Base):
     __tablename__ = "visit_finding"
     __table_args__ = (
         UniqueConstraint("visit_id", "item"),
-        CheckConstraint("verdict IN ('', 'same', 'differs')", name="verdict_known"),
-        CheckConstraint("verdict <> 'differs' OR what <> ''", name="a_difference_is_told"),
+        CheckConstraint("verdict IN ('', 'same', 'differs', 'unseen')", name="verdict_known"),
+        CheckConstraint("verdict NOT IN ('differs', 'unseen') OR what <> ''", name="a_difference_is_told"),
         CheckConstraint("passing IS NULL OR passing BETWEEN 0 AND checked", name="count_in_bounds"),
     )
 
