@@ -23,7 +23,8 @@ from cellcert.criteria.library import Library
 from cellcert.criteria.marked import CriteriaFaults
 from cellcert.criteria.models import Edition
 from cellcert.criteria.scorer import score, settle
-from cellcert.decision.models import Notice, Objection, Proposal
+from cellcert.decision.models import Exhibit, Notice, Objection, Proposal
+from cellcert.decision.notice_acts import digest_of
 from cellcert.evidence.models import Evidence
 from cellcert.outbox.models import Job, JobState
 from cellcert.review.actions import keys_of, second_round
@@ -238,6 +239,18 @@ def awards_follow_notices(city: City) -> Faults:
                 yield f"application {step.application_id}: awarded with objection {objection.receipt} open"
 
 
+def notices_are_kept(city: City) -> Faults:
+    """I-25: what a notice shows is what was published, by its own hash and the one in the trail; its letter is there."""
+    published = {step.data.get("digest") for step in city.session.scalars(select(Step).where(Step.after == State.NOTICE))}
+    for notice in city.session.scalars(select(Notice)):
+        if digest_of(notice.shown) != notice.digest or ("letter" in notice.shown and notice.digest not in published):
+            yield f"notice {notice.id}: its text was changed after it was published"
+    stored = select(Notice.pdf).union(select(Objection.letter), select(Exhibit.sha256))
+    for sha256 in city.session.scalars(stored):
+        if sha256 and (damage := city.read(sha256)):
+            yield f"letter or exhibit {damage}"
+
+
 def counts_agree(city: City) -> Faults:
     """I-16: the public figure is the number of distinct units that hold a title, as the database alone counts them."""
     held = [State.AWARDED, State.RECHECK, State.RECTIFYING]
@@ -285,7 +298,7 @@ CHECKS: Mapping[str, Callable[[City], Faults]] = {
     check.__name__: check
     for check in (
         history_gives_state, one_live_certificate, serials_are_complete, certificates_are_stored, revisions_are_frozen,
-        results_recompute, editions_are_whole, nobody_judges_own_case, awards_follow_notices, counts_agree,
+        results_recompute, editions_are_whole, nobody_judges_own_case, awards_follow_notices, notices_are_kept, counts_agree,
         evidence_is_stored, chain_is_whole, work_is_not_late, database_is_sound,
     )
 }  # fmt: skip

@@ -13,7 +13,7 @@ from cellcert.application.models import Application
 from cellcert.criteria.editions import checklist_of
 from cellcert.criteria.sheet import in_language
 from cellcert.database import db
-from cellcert.decision import actions, notice_routes, objecting_routes
+from cellcert.decision import actions, exhibit_routes, following_routes, notice_routes, objecting_routes
 from cellcert.decision.forms import ProposalForm, SettleForm
 from cellcert.decision.pages import bp, waiting_or_refuse
 from cellcert.decision.queries import CaseFile, case_file
@@ -21,7 +21,8 @@ from cellcert.decision.rules import levels_open_to
 from cellcert.errors import Changed, NotReady
 from cellcert.forms import VersionedForm
 
-__all__ = ["bp", "notice_routes", "objecting_routes"]  # what the application registers
+# what the application registers
+__all__ = ["bp", "exhibit_routes", "following_routes", "notice_routes", "objecting_routes"]
 
 
 # the decision

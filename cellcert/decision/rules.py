@@ -1,13 +1,9 @@
-"""How objections may end, which levels may be proposed, when a notice runs and is over."""
+"""Which levels may be proposed, when a notice runs and is over."""
 
 from datetime import date, timedelta
 
-from cellcert.application.lifecycle import State
 from cellcert.criteria.calendar import Calendar
 from cellcert.criteria.schema import Checklist
-
-# how objections may end: the notice goes on, the case is decided anew, or the title is refused
-OUTCOMES = frozenset({State.NOTICE, State.DECISION, State.REJECTED})
 
 
 def levels_open_to(checklist: Checklist, reached: str | None) -> list[str]:

@@ -414,7 +414,7 @@ class Story:
     def object_to(self) -> Steps:
         objection = objecting.object_to(
             self.session, self.application, "示例居民", "0391-0000001", "公示单位的分类投放点近期未按时清运，请核实。",
-            self.programme, self.library.calendar, by=PUBLIC, at=self.later(hours=6),
+            self.programme, by=PUBLIC, at=self.later(hours=6),
         )  # fmt: skip
         yield "收到异议"
         objecting.take_objection(self.session, self.application, objection, by=self.cast.office, at=self.later(hours=6))

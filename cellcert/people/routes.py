@@ -1,6 +1,8 @@
 """Pages about people: coming in and going out, accounts and roles."""
 
-from flask import redirect, render_template, request, url_for
+from datetime import datetime, timedelta
+
+from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from wtforms import SelectChoice
@@ -10,6 +12,7 @@ from cellcert.actors import PUBLIC, Actor, Role
 from cellcert.database import db
 from cellcert.errors import N_, NotFound, NotReady, Unusable
 from cellcert.people import actions, unit_routes
+from cellcert.people.attempts import TooMany, count_or_refuse, who_of
 from cellcert.people.forms import (
     AccountForm,
     PasswordForm,
@@ -154,6 +157,7 @@ def register() -> ResponseReturnValue:
         password_hash = hash_now(form.password_new.data)
         db_session, at = db.session(), clock.now()
         try:
+            _count_registration(at)
             person = add_person(form, password_hash, by=PUBLIC, must_change=False)
             themselves = Actor(person.id, person.name, Role.APPLICANT)
             unit = register_unit(db_session, **form.identity, **form.contacts, by=themselves, at=at)
@@ -163,10 +167,18 @@ def register() -> ResponseReturnValue:
         except Unusable as refusal:
             db_session.rollback()
             at_field(form, refusal)
+        except TooMany as refusal:
+            web.show_in(form, refusal)
         else:
             begin_session(person, post)
             return web.done(url_for("desk.home"), gettext("注册成功。现在可以开始申报。"))
     return render_template("people/register.html", form=form), 422 if form.errors else 200
+
+
+def _count_registration(at: datetime) -> None:
+    """A bound per address and hour."""
+    who, most = who_of(str(current_app.secret_key), request.remote_addr), web.house().settings.registrations_per_address
+    count_or_refuse(db.session(), "register", who, most, timedelta(hours=1), at=at)
 
 
 # accounts, for the administrator
