@@ -209,6 +209,8 @@ OPEN_TO: Mapping[str, int] = {
     "tally.progress": PUBLIC,
     "web.accessibility": PUBLIC,
     "decision.find_receipt": SWITCH,
+    "decision.notice_pdf": PUBLIC,
+    "decision.answer_pdf": HIDDEN,  # for the browser that has the code
     "web.language": SWITCH,
     "web.large_print": SWITCH,
     "decision.object_to": HIDDEN,  # this application is on no notice
@@ -230,7 +232,11 @@ OPEN_TO: Mapping[str, int] = {
     "certificate.pdf": GUEST,
     "certificate.plaques": GUEST,
     "certificate.propose_correction": GUEST,
+    "decision.answer_of": GUEST,
     "decision.approve": GUEST,
+    "decision.ask_statement": GUEST,
+    "decision.exhibit": GUEST,
+    "decision.give_statement": GUEST,
     "decision.close_objections": GUEST,
     "decision.objections": GUEST,
     "decision.propose": GUEST,
@@ -353,6 +359,7 @@ def addresses(app: Flask) -> list[tuple[Rule, str]]:
             "notice_id": _first(Notice.id, Notice.application_id == certificate.application_id),
             "objection_id": _first(Objection.id),
             "receipt": _first(Objection.receipt),
+            "exhibit_id": 1,
             "person_id": _first(Person.id, Person.login == "office2"),
             "post_id": _first(Person.id, Person.login == "office2"),
             "edition_id": certificate.application.edition_id,
