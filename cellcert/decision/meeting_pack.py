@@ -1,6 +1,6 @@
 """The pack of a meeting: asked for, made by the worker a few cases at a time, joined, and told to who asked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from cellcert.outbox.models import Job, JobState
 from cellcert.people.models import Post
 
 AT_A_TIME = 5  # cases of a piece: some seconds of work, well within a lease
+MOST_NAMED = 3
 
 
 def ask_for_pack(session: Session, meeting: Meeting, groups: list[Group], post: Post, *, at: datetime) -> MeetingPack:
@@ -113,7 +114,7 @@ def summary(group: Group) -> dict[str, Any]:
                 "division": programme.division(case.division).name.zh,
                 "total": figure(case.total) if case.total is not None else "–",
                 "rank": case.stand.rank or "–",
-                "tied": "、".join(units[one] for one in case.stand.tied_with if one in units),
+                "tied": named([units[one] for one in case.stand.tied_with if one in units]),
                 "level": case.level_name.zh if case.level_name else "未达到",
                 "side": side_on_paper(case),
                 "hindered": hindered(case),
@@ -122,3 +123,8 @@ def summary(group: Group) -> dict[str, Any]:
             for case in group.cases
         ],
     }
+
+
+def named(units: Sequence[str]) -> str:
+    """Some names; of many the first three, and how many they are."""
+    return "、".join(units) if len(units) <= MOST_NAMED else f"{'、'.join(units[:MOST_NAMED])}等 {len(units)} 家"

@@ -69,6 +69,8 @@ def approve(application_id: int) -> ResponseReturnValue:
                 message = gettext("审定通过，已开始公示，公示至 %(day)s。", day=notice.ends_on.isoformat())
                 return web.done(url_for(".notice", notice_id=notice.id), message)
             message = gettext("审定通过，不予认定，已通知申报单位。") if form.agrees else gettext("已退回经办人修改。")
+            if form.agrees and programme.decision.is_told_later:
+                message = gettext("审定通过，结果尚未公布，公布前申报单位和公众都看不到。")
             return web.done(url_for("desk.home"), message)
         except (Changed, NotReady) as refusal:
             status = web.show_in(form, refusal, application)

@@ -45,10 +45,10 @@ PLACES: Mapping[Act, str] = {
     Act.STEP_DOWN: "review.step_down",
     Act.CLOSE_ROUND: "review.close_round",
     Act.REPORT_ON_SITE: "review.on_site",
-    Act.END_ON_SITE: "review.end_on_site",
-    Act.PROPOSE: "decision.propose",
     Act.ARRANGE_VISIT: "review.on_site",
     Act.ANSWER_VISIT: "review.appointment",
+    Act.END_ON_SITE: "review.end_on_site",
+    Act.PROPOSE: "decision.propose",
     Act.APPROVE: "decision.approve",
     Act.OBJECT: "decision.object_to",
     Act.TAKE_OBJECTION: "decision.objections",
@@ -175,13 +175,13 @@ def case(application_id: int) -> ResponseReturnValue:
     facts = _facts(application, found, seats, today, handed_in=own_is_in, may_appeal=may_appeal)
     is_open_now = set(acts_open_to(relation, state))
     offered = [act for act in PLACES if act in is_open_now and rules.worth_offering(act, facts)]
+    if Act.REPORT_ON_SITE in offered:  # both stand on one page
+        offered = [act for act in offered if act is not Act.ARRANGE_VISIT]
     first = rules.primary(offered)
     levels = {level.key: level.name for level in checklist_of(application.edition).levels}
     return render_template(
         "desk/case.html",
         application=application,
-    if Act.REPORT_ON_SITE in offered:  # both stand on one page
-        offered = [act for act in offered if act is not Act.ARRANGE_VISIT]
         category=programme.category(application.category),
         division=programme.division(application.division),
         lead=programme.department(application.lead),
@@ -207,13 +207,6 @@ def case(application_id: int) -> ResponseReturnValue:
     )
 
 
-def _appeal_until(application: Application) -> date:
-    """The last day on which a rejected unit may object."""
-    library = web.house().library
-    since = clock.day_of(application.state_since, web.zone())
-    return library.calendar.add_working_days(since, library.programme.appeal.working_days)
-
-
 def _facts(
     application: Application, found: Case, seats: list[SeatLine], today: date, *, handed_in: bool, may_appeal: bool
 ) -> rules.Facts:
@@ -224,7 +217,8 @@ def _facts(
     asked = open_statement(db.session(), application) if application.state is State.OBJECTION else None
     to_ask = any(one.taken_at and not one.closed_at and not one.appeal for one in found.objections)
     return rules.Facts(
-        waiting={proposal.matter for proposal in found.proposals},
+        waiting={proposal.matter for proposal in found.proposals if proposal.settled_at is None},
+        told_later=any(proposal.settled_at for proposal in found.proposals),
         untaken=sum(objection.closed_at is None and objection.taken_at is None for objection in found.objections),
         may_ask=to_ask and asked is None,
         is_asked=asked is not None,

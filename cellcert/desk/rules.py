@@ -74,6 +74,8 @@ KINDS: Mapping[str, str] = {
     "adopt-edition": N_("改用新版标准"),
     "change-batch": N_("转到新批次"),
     "confirm-commitment": N_("确认承诺书"),
+    "announce-meeting": N_("公布审定会结果"),
+    "approve-decision": N_("审定，待公布"),
     "approve-edition": N_("审定评价标准"),
     "close-on-site-record": N_("现场核查记录定稿"),
     "note-on-site": N_("填写现场核查记录"),
@@ -105,7 +107,11 @@ KINDS: Mapping[str, str] = {
     "locked": N_("登录暂停"),
     "ledger-imported": N_("导入固废台账"),
     "ledger-month": N_("填写固废台账"),
+    "meeting-cases": N_("列入审定会清单"),
+    "meeting-minutes": N_("填写审定会记录"),
+    "meeting-pack": N_("生成审定会材料"),
     "object": N_("提出异议"),
+    "open-meeting": N_("安排审定会"),
     "open-second-round": N_("开启第二轮评分"),
     "password-changed": N_("修改密码"),
     "password-reissued": N_("重置密码"),
@@ -124,6 +130,7 @@ KINDS: Mapping[str, str] = {
     "replace": N_("更换专家"),
     "role-ended": N_("结束角色"),
     "role-granted": N_("授予角色"),
+    "set-announcement": N_("设定公布时间"),
     "sign-in-failed": N_("登录失败"),
     "signed-in": N_("登录"),
     "signed-out": N_("退出登录"),
@@ -184,6 +191,7 @@ class Facts:
     """What decides whether an open act has something to act on."""
 
     waiting: Collection[Matter] = ()  # matters with a proposal that nobody has answered
+    told_later: bool = False  # decided, and not told yet
     untaken: int = 0  # objections nobody has taken in hand
     notice_over: bool = False
     may_ask: bool = False  # objections are in hand about which the unit was not asked
@@ -199,6 +207,7 @@ def worth_offering(act: Act, facts: Facts) -> bool:
     found = {
         **{answer: matter in facts.waiting for answer, matter in ANSWERS.items()},
         **{proposal: matter not in facts.waiting for proposal, matter in PROPOSES.items()},
+        Act.PROPOSE: Matter.DECISION not in facts.waiting and not facts.told_later,
         Act.OBJECT: facts.may_object,
         Act.TAKE_OBJECTION: facts.untaken > 0,
         Act.ASK_STATEMENT: facts.may_ask,
