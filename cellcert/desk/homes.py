@@ -20,7 +20,8 @@ from cellcert.desk import queries, rules
 from cellcert.desk.queries import InState, Line
 from cellcert.edition.history import drafts_waiting
 from cellcert.people.queries import acting_for
-from cellcert.review.queries import AdviceLine, my_cases, open_rounds, reopenings_to_approve, to_advise, to_check, visited
+from cellcert.review.my_cases import my_cases
+from cellcert.review.queries import AdviceLine, open_rounds, reopenings_to_approve, to_advise, to_check, visited
 from cellcert.review.site.queries import appointments
 from cellcert.tally.queries import tally
 
@@ -47,6 +48,12 @@ class Days:
         """How long a submission has waited, and by when its first check is due."""
         limit = self.library.programme.first_check.working_days
         return wait(self.library.calendar, self.day(moment), limit, self.today)
+
+
+    def advice(self, line: AdviceLine) -> tuple[int, Wait | None]:
+        """How long an opinion was waited for; while the first check goes on, by when that is due."""
+        is_checked = line.state is not State.PRELIMINARY
+        return self.since(line.since), None if is_checked else self.first_check(line.submitted_at or line.since)
 
 
 def rectify_until(library: Library, since: datetime) -> date:
@@ -88,8 +95,7 @@ def reviewer(session: Session, library: Library, me: Actor, at: datetime) -> dic
             for line in checks
             if line.application_id in readable
         ],
-    visits = appointments(session, me, [line.id for line in elsewhere.get(State.ON_SITE, [])])
-        "advice": [(line, days.since(line.since)) for line in advice if line.application_id in readable],
+        "advice": [(line, days.advice(line)) for line in advice if line.application_id in readable],
         "returned": elsewhere.get(State.RETURNED, []),
         "on_site": on_site,
         "visited": visited(session, [line.id for line in on_site]),

@@ -27,7 +27,7 @@ SCORING = (State.REVIEW, State.RECHECK)
 
 @dataclass(frozen=True, slots=True)
 class CheckLine:
-    """An application that waits for the first check; ``to_correct``: places marked so far."""
+    """An application that waits for the first check; ``to_correct``: places to be sent back, ``done``: all looked at."""
 
     application_id: int
     reference: str
@@ -38,6 +38,7 @@ class CheckLine:
     since: datetime
     revision: int
     to_correct: int
+    done: int
 
 
 def waiting_for_district(division: str) -> list[ColumnElement[bool]]:
@@ -47,17 +48,12 @@ def waiting_for_district(division: str) -> list[ColumnElement[bool]]:
 
 def to_check(session: Session, division: str) -> list[CheckLine]:
     """What waits for the managing body, the oldest submission first."""
-    marked = (
-        select(func.count(Finding.id))
-        .where(
-            Finding.application_id == Application.id,
-            Finding.revision == Application.revision,
-            Finding.verdict == "return",
-        )
-        .scalar_subquery()
+    found = select(func.count(Finding.id)).where(
+        Finding.application_id == Application.id, Finding.revision == Application.revision
     )
+    marked = found.where(Finding.verdict == "return")
     rows = session.execute(
-        select(Application, marked)
+        select(Application, marked.scalar_subquery(), found.scalar_subquery())
         .join(Application.unit)
         .where(*waiting_for_district(division))
         .order_by(Application.submitted_at, Application.id)
@@ -74,8 +70,9 @@ def to_check(session: Session, division: str) -> list[CheckLine]:
             since=row.state_since,
             revision=row.revision,
             to_correct=to_correct,
+            done=done,
         )
-        for row, to_correct in rows
+        for row, to_correct, done in rows
     ]
 
 
@@ -90,6 +87,7 @@ class AdviceLine:
     division: str
     state: State
     since: datetime
+    submitted_at: datetime | None
 
 
 def waiting_for_department(department: str) -> list[ColumnElement[bool]]:
@@ -115,80 +113,12 @@ def to_advise(session: Session, department: str) -> list[AdviceLine]:
         .options(joinedload(Application.unit))
     )
     return [
-        AdviceLine(row.id, row.reference or "", row.unit.name, row.category, row.division, row.state, row.state_since)
+        AdviceLine(
+            row.id, row.reference or "", row.unit.name, row.category, row.division, row.state, row.state_since,
+            row.submitted_at,
+        )
         for row in rows
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class CaseLine:
-    """An expert's case: by when, and how far it is scored."""
-
-    application_id: int
-    reference: str
-    unit: str
-    category: str
-    state: State
-    assigned_at: datetime
-    due_at: datetime
-    declared: bool
-    scored: int
-    of: int
-    handed_in_at: datetime | None
-    is_second: bool
-
-
-def my_cases(session: Session, person_id: int) -> list[CaseLine]:
-    """The expert's cases, those still to score first, then by due date."""
-    seats = session.scalars(
-        select(Assignment)
-        .join(Assignment.application)
-        .where(
-            Assignment.person_id == person_id,
-            Assignment.left_at.is_(None),
-            Assignment.round == Application.round,
-            Application.state.in_([*SCORING, State.ON_SITE]),
-        )
-        .options(
-            contains_eager(Assignment.application).joinedload(Application.unit),
-            contains_eager(Assignment.application).joinedload(Application.edition),
-        )
-    ).all()
-    ids = [seat.application_id for seat in seats]
-    sheets = {
-        (sheet.application_id, sheet.round): sheet
-        for sheet in session.scalars(
-            select(ScoreSheet).where(ScoreSheet.person_id == person_id, ScoreSheet.application_id.in_(ids))
-        )
-    }
-    revisions = {
-        (revision.application_id, revision.number): revision
-        for revision in session.scalars(select(Revision).where(Revision.application_id.in_(ids)))
-    }
-    lines = [_case(seat, sheets.get((seat.application_id, seat.round)), revisions) for seat in seats]
-    return sorted(lines, key=lambda line: (line.handed_in_at is not None, line.due_at, line.application_id))
-
-
-def _case(seat: Assignment, sheet: ScoreSheet | None, revisions: Mapping[tuple[int, int], Revision]) -> CaseLine:
-    application = seat.application
-    checklist = checklist_of(application.edition)
-    revision = revisions[application.id, sheet.revision if sheet else application.revision]
-    scored = score(checklist, sheet_answers(revision.answers, sheet.answers if sheet else {}))
-    of = sum(1 for item in to_judge(checklist, scored) if item.kind == "item")
-    return CaseLine(
-        application_id=application.id,
-        reference=application.reference or "",
-        unit=application.unit.name,
-        category=application.category,
-        state=application.state,
-        assigned_at=seat.assigned_at,
-        due_at=seat.due_at,
-        declared=seat.declared_at is not None,
-        scored=of - len(unscored(checklist, scored)),
-        of=of,
-        handed_in_at=sheet.handed_in_at if sheet else None,
-        is_second=sheet is not None and bool(sheet.blind),
-    )
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,10 @@ function watchProof(proof) {
     said.textContent = text;
   }
 
-  picture.addEventListener("error", () => say(proofWords.busy));
-  picture.addEventListener("load", () => say(""));
+  const wait = () => { if (!picture.complete || !picture.naturalWidth) link.dataset.loading = proofWords.loading; };
+  picture.addEventListener("error", () => { delete link.dataset.loading; say(proofWords.busy); });
+  picture.addEventListener("load", () => { delete link.dataset.loading; say(""); });
+  wait();
   if (proof.dataset.proof !== "pdf") return;
 
   const pager = document.createElement("span");
@@ -47,6 +49,7 @@ function watchProof(proof) {
     const address = `${proof.dataset.pages}/${at}`;
     picture.alt = picture.alt.replace(/\d+(?!.*\d)/, at);
     picture.src = link.href = address;
+    wait();
     show();
   }
 
