@@ -19,6 +19,9 @@ function begin() {
   let stopped = ""; // why nothing is sent: the session has ended
   let later = null;
   let leaving = false;
+  let renewing = null;
+  const fetched = new Set(); // what the cache has of this opening
+  let wantsToSign = false;
 
   document.documentElement.classList.add("has-script");
 
@@ -121,6 +124,7 @@ function begin() {
     item.element.dataset.done = item.values.verdict ? "yes" : "";
     item.keep();
     if (item.conflict) return item.say("failed", words.unsent + words.choose);
+    if (stopped) return item.say("failed", `${words.kept}${words.colon}${words.unsent}${stopped}`, true);
     clearTimeout(item.timer);
     item.timer = setTimeout(go, at);
   }
@@ -128,8 +132,8 @@ function begin() {
   for (const element of root.querySelectorAll("[data-item]")) {
     const item = new Item(element);
     items.set(item.key, item);
-    item.form.addEventListener("input", () => touch(item, 900));
-    item.form.addEventListener("change", () => touch(item, 150));
+    item.form.addEventListener("input", (event) => { if (event.target.type !== "radio") touch(item, 900); });
+    item.form.addEventListener("change", (event) => { if (event.target.type === "radio") touch(item, 150); }); // the rest was told by input
     item.form.addEventListener("submit", (event) => { event.preventDefault(); touch(item, 0); });
     for (const button of item.form.querySelectorAll("[data-step]")) {
       button.hidden = false;
@@ -212,7 +216,7 @@ function begin() {
     tally();
   }
 
-  const lineOf = (shot) => root.querySelector(`[data-photo="${shot.key}"]`);
+  function lineOf(shot) { return root.querySelector(`[data-photo="${shot.key}"]`); }
 
   function sayOf(shot, text) {
     const said = lineOf(shot)?.querySelector(".shot-state");
@@ -250,14 +254,15 @@ function begin() {
 
   // ---- sending, one thing at a time ----
 
-  const unsent = () => [...items.values()].filter((item) => kept(item.key));
-  const sendable = () => unsent().filter((item) => !item.conflict && item.refused !== JSON.stringify(item.values));
+  function unsent() { return [...items.values()].filter((item) => kept(item.key)); }
+  function sendable() { return unsent().filter((item) => !item.conflict && item.refused !== JSON.stringify(item.values)); }
 
   function tally() {
     const open = unsent().length + shots.length;
     const all = [...items.values()];
     const done = all.filter((item) => item.element.dataset.done).length;
-    document.getElementById("visit-state").textContent = open ? words.some.replace("{n}", open) : words.all;
+    document.getElementById("visit-state").textContent = open ? (wantsToSign ? words.wait : words.some.replace("{n}", open)) : words.all;
+    if (!open) wantsToSign = false;
     document.getElementById("visit-done").textContent = words.done.replace("{done}", done).replace("{of}", all.length);
   }
 
@@ -300,6 +305,7 @@ function begin() {
     if (busy || locked) return;
     busy = true;
     clearTimeout(later);
+    later = null;
     let sent = 0;
     try {
       for (let item; !stopped && (item = sendable()[0]);) sent += await sendItem(item);
@@ -329,7 +335,7 @@ function begin() {
     item.say("saving", words.sending);
     const reply = await send(item.form.getAttribute("action"), new URLSearchParams({ ...values, seen: item.seen }));
     if (reply.busy) { item.say("failed", words.unsent + words.busy, true); }
-    if (end(reply)) { item.say("failed", words.unsent + stopped, true); return 0; }
+    if (end(reply)) { item.say("failed", `${words.kept}${words.colon}${words.unsent}${stopped}`, true); return 0; }
     const { told } = reply;
     if (told.conflict) collide(item, told.conflict);
     else if (told.number !== undefined) {
@@ -415,7 +421,6 @@ function begin() {
     said.hidden = !is && !said.dataset.stays;
   }
 
-  let renewing = null;
   function again() { clearTimeout(renewing); renewing = setTimeout(keepPage, 800); }
 
   async function keepPage() {
@@ -430,7 +435,8 @@ function begin() {
       const needed = [...document.querySelectorAll("link[rel=stylesheet], link[rel=icon]")].map((one) => one.href);
       needed.push(...[...document.scripts].map((one) => one.src).filter(Boolean));
       needed.push(...[...new DOMParser().parseFromString(text, "text/html").querySelectorAll(".visit-shots img")].map((one) => one.getAttribute("src")));
-      await Promise.all(needed.map((address) => cache.match(address).then((there) => there || cache.add(address)).catch(() => {})));
+      // once for each opening anew: a page must not meet a script of another version
+      await Promise.all(needed.map((address) => (fetched.has(address) ? null : cache.add(address).then(() => fetched.add(address)).catch(() => {}))));
       root.dataset.kept = "yes";
       document.getElementById("visit-state").title = words.ready;
     } catch { /* no network: what was kept stays */ }
@@ -456,10 +462,18 @@ function begin() {
     }
   }
 
+  const onward = document.getElementById("visit-next");
+  if (onward) onward.hidden = !!locked;
+  onward?.addEventListener("click", () => {
+    const open = [...items.values()].filter((item) => !item.element.dataset.done);
+    const below = open.find((item) => item.element.getBoundingClientRect().top > 40) || open[0];
+    if (below) { below.element.scrollIntoView(); below.form.querySelector("[name=verdict]")?.focus({ preventScroll: true }); }
+  });
   document.getElementById("visit-sign").addEventListener("click", (event) => {
     if (!unsent().length && !shots.length) return;
     event.preventDefault();
-    document.getElementById("visit-state").textContent = words.wait;
+    wantsToSign = true;
+    tally();
     go();
   });
   document.addEventListener("submit", (event) => { if (event.target.matches("[data-forget]") && !event.defaultPrevented) leaving = true; });
