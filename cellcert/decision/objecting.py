@@ -72,7 +72,10 @@ def took_in(session: Session, objection: Objection, *, by: Actor, at: datetime) 
     session.add(objection)
     session.flush()
     whom = f"application:{objection.application_id}"
-    record(session, "appeal" if objection.appeal else "object", whom, by=by, at=at, receipt=objection.receipt)
+    if objection.appeal:
+        record(session, "appeal", whom, by=by, at=at, receipt=objection.receipt)
+    else:
+        record(session, "object", whom, by=by, at=at, receipt=objection.receipt)
     return objection
 
 

@@ -93,11 +93,14 @@ def _appeal(application: Application, arrived: datetime) -> ResponseReturnValue:
             return web.done(where, gettext("申诉已提交。可以继续上传证明材料。"))
         except NotReady as refusal:
             status = web.show_in(form, refusal)
+    until = appealing.last_day(application, library.programme, library.calendar)
+    was_used = appealing.was_used(application, objections_of(db.session(), application))
     return render_template(
         "decision/appeal.html",
         application=application,
         form=form,
-        until=appealing.last_day(application, library.programme, library.calendar),
+        until=until,
+        is_open=clock.day_of(arrived, web.zone()) <= until and not was_used,
         reason=application.history[-1].reason,
     ), 422 if form.errors and status == 200 else status
 

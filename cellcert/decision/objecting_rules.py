@@ -27,8 +27,8 @@ def code_of(key: str, visitor: str, receipt: str) -> str:
 
 
 def code_hash(receipt: str, code: str) -> str:
-    """What is kept of a code; blanks, hyphens and small letters do not matter."""
-    plain = "".join(sign for sign in code.upper() if sign.isalnum())
+    """What is kept of a code; blanks, hyphens, small letters, and 0 for O do not matter."""
+    plain = "".join(sign for sign in code.upper() if sign.isalnum()).replace("0", "O").replace("1", "I")
     return hashlib.sha256(f"{receipt} {plain}".encode()).hexdigest()
 
 

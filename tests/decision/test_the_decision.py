@@ -392,27 +392,6 @@ def test_taking_one_objection_takes_all_that_have_come_in(app: Flask, client: Fl
     assert state_of(app, case) is State.OBJECTION
 
 
-def test_a_rejected_unit_appeals_and_is_decided_anew(app: Flask, client: FlaskClient) -> None:
-    case = application_in(app, State.REJECTED)
-    clerk = app.test_client()
-    sign_in(clerk, clerk_of(app, case))
-    assert answered(clerk, f"/applications/{case}/objection", **OBJECTION) == 303
-    sign_in(client, "office2")
-    with app.app_context():
-        objection = db.session.scalars(select(Objection.id)).one()
-    fields = hidden(client.get(f"/applications/{case}/objections").text)
-    assert client.post(f"/applications/{case}/objections/{objection}/take", data=fields).status_code == 303
-    assert "恢复公示" not in client.get(f"/applications/{case}/objections/closing").text
-    closing = {"outcome": "decision", "reply": "补充材料属实，重新审定。"}
-    assert answered(client, f"/applications/{case}/objections/closing", **closing) == 303
-    approver = app.test_client()
-    sign_in(approver, "approver2")
-
-    assert answered(approver, f"/applications/{case}/objections/close", agreed="agree") == 303
-
-    assert state_of(app, case) is State.DECISION
-
-
 # who may open what
 
 

@@ -59,7 +59,9 @@ def test_the_office_sees_which_objection_waits_for_the_approver(app: Flask) -> N
         (line,) = open_objection_lines(db.session())
         assert line.proposed_by is None
         application = db.session.get_one(Application, id_)
-        propose_closing(db.session(), application, State.NOTICE, "不成立", house().library.programme, by=office, at=clock.now())
+        propose_closing(
+            db.session(), application, State.NOTICE, "不成立", house().library.programme, by=office, at=clock.now()
+        )
         db.session.flush()
         (line,) = open_objection_lines(db.session())
         assert line.proposed_by == office.name

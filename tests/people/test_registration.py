@@ -1,6 +1,7 @@
 """An applicant registers oneself and the unit in one page, and brings in colleagues."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -240,3 +241,17 @@ def test_nobody_is_drawn_into_a_unit_by_their_login(app: Flask) -> None:
     assert client.post("/colleagues/new", data=form).status_code == 422
     with app.app_context():
         assert [post.role for post in db.session.get_one(Person, reviewer).posts] == [Role.DISTRICT]
+
+
+def test_registrations_are_bounded_per_address_and_what_was_typed_stays(app: Flask) -> None:
+    house = app.extensions["cellcert"]
+    one = house.settings.model_copy(update={"registrations_per_address": 1})
+    app.extensions["cellcert"] = replace(house, settings=one)
+    register(app.test_client())
+
+    again = register(app.test_client(), login="other", credit_code=VALID_TOO, name="示例另一家公司")
+
+    assert again.status_code == 422
+    assert "次数已到上限" in again.text
+    assert "示例另一家公司" in again.text
+    assert count(app, Unit) == 1
