@@ -3,25 +3,24 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from flask import url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from cellcert import clock, web
 from cellcert.application.lifecycle import Act, State
-from cellcert.assessment.steps import not_asked
-from cellcert.criteria.editions import checklist_of
+from cellcert.assessment.rules import Place
 from cellcert.database import db
-from cellcert.errors import N_, Unusable
+from cellcert.errors import N_, Changed, Unusable
 from cellcert.forms import PostForm
 from cellcert.review import checking, forms, queries
 from cellcert.review.check_page import check_of
 from cellcert.review.check_print import check_printed
 from cellcert.review.check_print import print_check as printed
 from cellcert.review.check_routes import next_case
-from cellcert.review.pages import bp, done_when, page, revision_shown
-from cellcert.review.rules import place_title, to_look_at
+from cellcert.review.pages import bp, done_when, page
+from cellcert.review.rules import place_title
 
 
 @bp.post("/start-check")
@@ -46,14 +45,8 @@ def pass_on(application_id: int) -> ResponseReturnValue:
 
     if done_when(form, application, act):
         return web.done(onward[0], gettext("初审通过，已转入专家评审。") + onward[1])
-    findings = queries.findings_of(db.session(), application, application.revision)
-    revision, checklist = revision_shown(application), checklist_of(application.edition)
-    asked = to_look_at(checklist, not_asked(checklist, revision.answers))
-    return page(
-        "pass_on", form, application, unmarked=len([place for place in asked if place not in findings]),
-        to_correct=[place for place in asked if place in findings and findings[place].verdict == "return"],
-        opinions=queries.opinions_of(db.session(), application), rule=programme.first_check.lead_opinion,
-    )  # fmt: skip
+    opinions, rule = queries.opinions_of(db.session(), application), programme.first_check.lead_opinion
+    return page("pass_on", form, application, c=check_of(application), opinions=opinions, rule=rule)
 
 
 @bp.route("/return", methods=["GET", "POST"])
@@ -61,22 +54,23 @@ def return_to_unit(application_id: int) -> ResponseReturnValue:
     """Send the application back: the places marked, or named here before the first check has begun."""
     application = web.load(application_id, Act.RETURN)
     onward = next_case(application_id)
-    programme, checklist = web.house().library.programme, checklist_of(application.edition)
-    asked = to_look_at(checklist, not_asked(checklist, revision_shown(application).answers))
-    titles = {place: place_title(checklist, place) for place in asked}
-    marked: Mapping[tuple[str, str], str] | None = None
+    programme, c = web.house().library.programme, check_of(application)
+    titles = {place: place_title(c.checklist, place) for place in c.asked}
+    marked: Mapping[Place, str] | None = None
     if application.state is State.PRELIMINARY:
-        findings = queries.findings_of(db.session(), application, application.revision)
+        found = c.findings
         marked = {
-            place: findings[place].reason
-            for place in asked
-            if place in findings and findings[place].verdict == "return"
+            place: found[place].reason for place in c.asked if place in found and found[place].verdict == "return"
         }
         form = forms.ReturnForm()
     else:
         form = forms.naming_form(titles)()
 
     def act() -> None:
+        if (
+            request.form.get("known", c.token) != c.token
+        ):  # a colleague marked something since the page named the places
+            raise Changed
         places = form.places if marked is None else marked
         reason, at = form.reason.data or "", clock.now()
         checking.return_to_unit(db.session(), application, places, reason, programme, by=web.me(), at=at)
@@ -84,7 +78,9 @@ def return_to_unit(application_id: int) -> ResponseReturnValue:
     if done_when(form, application, act):
         return web.done(onward[0], gettext("已退回补正，并已通知申报单位。") + onward[1])
     last_day = clock.day_of(clock.now(), web.zone()) + timedelta(days=programme.first_check.correction_days)
-    return page("return", form, application, marked=marked, titles=titles, until=last_day)
+    return page(
+        "return", form, application, marked=marked, titles=titles, until=last_day, left=c.progress.left, known=c.token
+    )
 
 
 @bp.route("/advise-against", methods=["GET", "POST"])
@@ -115,7 +111,8 @@ def opinion(application_id: int) -> ResponseReturnValue:
 
     if done_when(form, application, act):
         return web.done(onward[0], gettext("部门意见已保存。") + onward[1])
-    return page("opinion", form, application, opinions=queries.opinions_of(db.session(), application))
+    opinions = queries.opinions_of(db.session(), application)
+    return page("opinion", form, application, opinions=opinions, c=check_of(application))
 
 
 @bp.get("/check.pdf")

@@ -1,4 +1,4 @@
-"""The desk of the first check: places saved by themselves, corrections, notes, two reviewers, filters, the next case."""
+"""The desk of the first check: places saved one by one, corrections, notes, two reviewers, filters, the next case."""
 
 import re
 from typing import Any
@@ -21,6 +21,7 @@ from cellcert.review.check_queries import findings_by_place, neighbours, notes_o
 from cellcert.review.check_rules import Found, narrowed, progress_of, put_right
 from cellcert.review.models import CheckNote, Finding
 from tests.builders import application_in, clerk_of, hidden
+from tests.print.looking import poppler_text
 from tests.review.cases import Counted, actor, case, checklist, revision
 from tests.review.conftest import Enter
 
@@ -283,6 +284,39 @@ def test_the_evidence_stands_open_in_the_page(app: Flask, checked: int, enter: E
     page = enter(district(app, checked)).get(f"/applications/{checked}/check").text
     assert re.search(r'<details class="proof" open data-proof="pdf" data-pages="/evidence/\d+/pages"', page)
     assert re.search(r'<img src="/evidence/\d+/pages/1" loading="lazy"', page)
+
+
+def test_a_return_names_what_a_colleague_marked_meanwhile_before_it_is_sent(
+    app: Flask, checked: int, enter: Enter
+) -> None:
+    one, two = items(app, checked)
+    browser, here = enter(district(app, checked)), f"/applications/{checked}"
+    page = browser.get(f"{here}/check").text
+    save(browser, checked, f"item.{one}", page, verdict="return", reason="缺章")
+    sure = browser.get(f"{here}/return").text
+    save(browser, checked, f"item.{two}", page, verdict="return", reason="缺页")
+
+    answer = browser.post(f"{here}/return", data=hidden(sure) | {"reason": ""})
+
+    assert answer.status_code == 409
+    assert "缺页" in answer.text
+    assert browser.post(f"{here}/return", data=hidden(answer.text) | {"reason": ""}).status_code == 303
+
+
+def test_the_form_on_paper_has_the_opinions_and_not_the_notes(app: Flask, checked: int, enter: Enter) -> None:
+    key, lowest = a_choice(app, checked)
+    browser, here = enter(district(app, checked)), f"/applications/{checked}/check"
+    page = browser.get(here).text
+    typed = {"verdict": "correct", "reason": "没有会议记录", "note": "不要印出来"} | {f"items.{key}": lowest}
+    save(browser, checked, f"item.{key}", page, **typed)
+
+    answer = browser.get(f"{here}.pdf")
+
+    said = poppler_text(answer.data)
+    assert answer.mimetype == "application/pdf"
+    for words in ("初审意见表", "没有会议记录", "核正后得分", "属地初审意见", "牵头部门意见", "（盖章）"):
+        assert words in said
+    assert "不要印出来" not in said
 
 
 # the queue
