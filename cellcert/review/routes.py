@@ -1,8 +1,6 @@
 """Pages of the experts' seats and sheets, the round and the visit on site; the first check has its own file."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,7 +17,8 @@ from cellcert.errors import N_, NotFound, NotReady
 from cellcert.forms import PostForm
 from cellcert.people.models import Post
 from cellcert.review import actions, checking_routes, forms, queries, score_routes
-from cellcert.review.models import Reopening, RoundResult, ScoreSheet, SecondRound
+from cellcert.review.consensus import minutes_of
+from cellcert.review.models import Reopening, ScoreSheet, SecondRound
 from cellcert.review.pages import bp, done_when, page, revision_shown
 from cellcert.review.site import record_routes
 from cellcert.review.site import routes as visit_routes
@@ -204,41 +203,8 @@ def result(application_id: int) -> ResponseReturnValue:
         sheets=sheets if names else [], again=_recheck(application) if names and found else [],
         reports=queries.on_site_reports(session, application) if _reads_reports(relation, application.state) else [],
         names=is_open(Act.READ_EXPERTS, relation, application.state),
-        minutes=_minutes(application, found, sheets) if found else [],
+        minutes=minutes_of(actions.second_round(session, application, found.round), found, sheets) if found else [],
     )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """One item of the second round, for the minutes: points before and after, how many changed and why; no names."""
-
-    key: str
-    before: list[Decimal]
-    after: list[Decimal]
-    changed: int
-    reasons: list[str]
-    is_apart: bool
-
-
-def _minutes(application: Application, found: RoundResult, sheets: list[ScoreSheet]) -> list[Settled]:
-    """What the second round was about and came to."""
-    second = actions.second_round(db.session(), application, found.round)
-    apart = {gap["key"] for gap in found.discrepancies}
-    lines = []
-    for item in second.items if second else []:
-        key = item["key"]
-        moved = [one for one in sheets if one.blind and one.blind["points"].get(key) != one.points.get(key)]
-        lines.append(
-            Settled(
-                key=key,
-                before=sorted(Decimal(point) for point in item["points"]),
-                after=sorted(Decimal(one.points[key]) for one in sheets if key in one.points),
-                changed=len(moved),
-                reasons=sorted(text for one in moved if (text := one.comments.get(key))),
-                is_apart=key in apart,
-            )
-        )
-    return lines
 
 
 def _counted(application: Application, round_: int) -> list[ScoreSheet]:
