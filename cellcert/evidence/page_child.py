@@ -19,6 +19,7 @@ from cellcert.evidence.child import confine, prepare
 
 MOST_PAGES = 300
 MOST_PIXELS = 8_000_000
+MOST_HIGH = 8000
 STAND_IN = (
     "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
     "/usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc",
@@ -65,13 +66,18 @@ def of_pdf(data: bytes, first: int, count: int, width: int) -> tuple[int, list[b
     """How many pages there are, and some of them as JPEG."""
     document = pdfium.PdfDocument(data)
     pages = min(len(document), MOST_PAGES)
-    return pages, [_drawn(document[at], width) for at in range(first - 1, min(first - 1 + count, pages))]
+    return pages, [_drawn(document, at, width) for at in range(first - 1, min(first - 1 + count, pages))]
 
 
-def _drawn(page: pdfium.PdfPage, width: int) -> bytes:
-    wide, high = page.get_size()
+def _drawn(document: pdfium.PdfDocument, at: int, width: int) -> bytes:
+    """One page; nothing where it is broken: the pages around it are still shown."""
+    try:
+        page = document[at]
+        wide, high = page.get_size()
+    except pdfium.PdfiumError:
+        return b""
     wide, high = max(wide, 1.0), max(high, 1.0)
-    scale = min(width / wide, (MOST_PIXELS / (wide * high)) ** 0.5)
+    scale = min(width / wide, MOST_HIGH / high, (MOST_PIXELS / (wide * high)) ** 0.5)
     return _jpeg(page.render(scale=scale, draw_annots=True).to_pil())
 
 
@@ -80,7 +86,7 @@ def of_picture(data: bytes, width: int) -> tuple[int, list[bytes]]:
     with Image.open(BytesIO(data), formats=["JPEG", "PNG", "WEBP"]) as picture:
         picture.draft("RGB", (width, width))
         picture.load()
-        picture.thumbnail((width, width * 2))
+        picture.thumbnail((width, MOST_HIGH))
         if "A" in picture.getbands() or "transparency" in picture.info:
             seen = picture.convert("RGBA")
             paper = Image.new("RGB", seen.size, "white")

@@ -57,12 +57,12 @@ class Pages:
         with suppress(FileNotFoundError):
             data = path.read_bytes()
             os.utime(path)  # what is looked at stays longest
-            return data
+            return _whole(data)
         if self._known() == -1 or number > max(self.count(), 1):
             raise NotFound
         self._draw(number)
         try:
-            return path.read_bytes()
+            return _whole(path.read_bytes())
         except FileNotFoundError:
             raise NotFound from None
 
@@ -84,6 +84,8 @@ class Pages:
             data = self.store.get(self.sha256)
             what = {"kind": self.kind, "first": first, "count": AT_ONCE, "width": WIDTH}
             pages, drawn = _told(*ask(COMMAND, what, data))
+            if pages < 0 < self._known():  # these pages are too much, others were not
+                pages, drawn = self._known(), [b""] * AT_ONCE
             for at, jpeg in enumerate(drawn):
                 self._keep(self._page(first + at), jpeg)
             self._keep(self._head, json.dumps({"pages": pages}).encode())
@@ -134,4 +136,11 @@ def _told(code: int, head: bytes, rest: bytes) -> tuple[int, list[bytes]]:
     for length in lengths:
         drawn.append(rest[at : at + length])
         at += length
-    return pages, [jpeg for jpeg in drawn if jpeg[:3] == b"\xff\xd8\xff"]
+    return pages, [jpeg if jpeg[:3] == b"\xff\xd8\xff" else b"" for jpeg in drawn]
+
+
+def _whole(jpeg: bytes) -> bytes:
+    """A page, where it could be drawn."""
+    if not jpeg:
+        raise NotFound
+    return jpeg

@@ -70,6 +70,28 @@ def test_what_cannot_be_drawn_is_tried_once_and_has_no_pages(
             torn.picture(number)
 
 
+def test_pages_that_take_too_much_are_left_out_and_the_others_stay(
+    pages: Callable[[bytes, str], Pages], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    six = pages(pdf(writer(6)), "pdf")
+    assert six.count() == 6
+    monkeypatch.setattr(page_pictures, "ask", lambda *_: (-9, b"", b""))
+    with pytest.raises(page_pictures.NotFound):
+        six.picture(5)
+    assert six.count() == 6
+    assert six.picture(4)
+
+
+def test_a_page_as_large_as_a_field_is_drawn_small(pages: Callable[[bytes, str], Pages]) -> None:
+    made = writer()
+    made.pages[0].mediabox.upper_right = (14400, 3)
+    made.add_blank_page(3, 14400)
+    long = pages(pdf(made), "pdf")
+    for number in (1, 2):
+        with Image.open(BytesIO(long.picture(number))) as drawn:
+            assert drawn.width * drawn.height <= 9_000_000
+
+
 @pytest.fixture
 def case(app: Flask) -> tuple[int, int]:
     """A case in the first check, and one of its files."""
