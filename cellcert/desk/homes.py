@@ -71,13 +71,13 @@ def applicant(session: Session, library: Library, me: Actor, at: datetime) -> di
         "certificates": queries.certificates_of(session, today, unit_id=unit_id),
         "colleagues": [person.name for person, _ in acting_for(session, unit_id)],
         "batch": library.programme.batch_on(today),
+        "appointments": appointments(session, me),
         "stages": rules.stages,
         "waiting": rules.WAITING,
         "rectify_until": partial(rectify_until, library),
     }
 
 
-        "appointments": appointments(session, me),
 def reviewer(session: Session, library: Library, me: Actor, at: datetime) -> dict[str, Any]:
     """What waits for a division or a department, what waits for the units, and how far its share is."""
     days, figures = Days(library, at), tally(session, library.programme, Days(library, at).today)
@@ -89,6 +89,7 @@ def reviewer(session: Session, library: Library, me: Actor, at: datetime) -> dic
     readable = queries.readable_ids(session, me, named)
     elsewhere = _by_state(queries.in_states(session, me, {State.RETURNED, State.ON_SITE}))
     on_site = elsewhere.get(State.ON_SITE, []) if is_district else []
+    visits = appointments(session, me, [line.id for line in elsewhere.get(State.ON_SITE, [])])
     return {
         "checks": [
             (line, days.first_check(line.submitted_at or line.since))
@@ -98,21 +99,22 @@ def reviewer(session: Session, library: Library, me: Actor, at: datetime) -> dic
         "advice": [(line, days.advice(line)) for line in advice if line.application_id in readable],
         "returned": elsewhere.get(State.RETURNED, []),
         "on_site": on_site,
+        "appointments": visits if is_district else [one for one in visits if one.is_mine],
         "visited": visited(session, [line.id for line in on_site]),
         "shares": [line for line in figures.divisions if line.key == me.division]
         if is_district
         else [line for line in figures.categories if line.key in led],
     }
 
-        "appointments": visits if is_district else [one for one in visits if one.is_mine],
 
 def expert(session: Session, library: Library, me: Actor, at: datetime) -> dict[str, Any]:
     """The expert's cases by due date."""
-    lines = my_cases(session, me.person_id or 0)
-    readable = queries.readable_ids(session, me, [line.application_id for line in lines])
+    may_read, by_number = queries.readable_by(me), library.programme.review.blind_unit
+    lines = my_cases(session, me.person_id or 0, may_read, by_number=by_number)
+    readable = {line.application_id for line in lines}
     visits = appointments(session, me, readable)
     return {
-        "lines": [line for line in lines if line.application_id in readable],
+        "lines": lines,
         "appointments": [one for one in visits if one.is_mine],
     }
 
@@ -129,13 +131,13 @@ def office(session: Session, library: Library, me: Actor, at: datetime) -> dict[
         "late_checks": [(line, wait) for line, wait in waits if wait.late],
         "rounds": open_rounds(session),
         "on_site": on_site,
+        "appointments": appointments(session, me, [line.id for line in on_site]),
         "visited": visited(session, [line.id for line in on_site]),
         "decisions": to_decide(session),
         "notices": on_notice(session),
         "objections": open_objection_lines(session),
         "drafts": drafts_waiting(session),
         "least": library.programme.review.experts,
-        "appointments": appointments(session, me, [line.id for line in on_site]),
         "tally": tally(session, library.programme, days.today),
     }
 

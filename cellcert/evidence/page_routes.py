@@ -9,7 +9,7 @@ from cellcert.database import db
 from cellcert.errors import N_, NotFound, Refusal
 from cellcert.evidence.models import Evidence
 from cellcert.evidence.page_pictures import Pages, kind_of
-from cellcert.evidence.routes import HANDED_OUT, Lost, bp, refuse_unseen, unknown
+from cellcert.evidence.routes import HANDED_OUT, Lost, bp, name_shown, refuse_unseen, unknown
 from cellcert.storage import Damaged
 
 
@@ -34,6 +34,7 @@ def pages(evidence_id: int) -> ResponseReturnValue:
     return render_template(
         "evidence/pages.html", evidence=evidence, application=application, count=max(count, 0), refused=refused,
         back=_back(application, evidence),
+        title=(not web.hides_unit(application) and evidence.caption) or name_shown(application, evidence),
     )  # fmt: skip
 
 
@@ -63,7 +64,8 @@ def _pages(evidence: Evidence) -> Pages:
 
 def _lost(evidence: Evidence, error: Damaged) -> Lost:
     current_app.logger.error("evidence %s is damaged: %s", evidence.id, error)
-    return Lost(N_("“{name}”的存档已损坏，不能打开。请告知系统管理员从备份恢复。"), name=evidence.name)
+    name = name_shown(db.session.get_one(Application, evidence.application_id), evidence)
+    return Lost(N_("“{name}”的存档已损坏，不能打开。请告知系统管理员从备份恢复。"), name=name)
 
 
 def _back(application: Application, evidence: Evidence) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from io import BytesIO
+from pathlib import PurePath
 from typing import IO, cast
 
 from flask import Blueprint, abort, current_app, flash, render_template, request, send_file, url_for
@@ -218,8 +219,8 @@ def download(evidence_id: int) -> ResponseReturnValue:
     evidence = db.session.get(Evidence, evidence_id)
     if evidence is None:
         return unknown()
-    refuse_unseen(evidence)
-    return _handed_out(evidence, evidence.sha256, evidence.media_type, evidence.name)
+    application = refuse_unseen(evidence)
+    return _handed_out(evidence, evidence.sha256, evidence.media_type, name_shown(application, evidence))
 
 
 @bp.get("/evidence/<int:evidence_id>/thumbnail")
@@ -242,13 +243,20 @@ def refuse_unseen(evidence: Evidence) -> Application:
     return application
 
 
+def name_shown(application: Application, evidence: Evidence) -> str:
+    """The name of a file, by number where the unit gave a name that may tell who it is."""
+    if not web.hides_unit(application):
+        return evidence.name
+    return f"{evidence.id}{PurePath(evidence.name).suffix}"
+
+
 def _handed_out(evidence: Evidence, sha256: str, media_type: str, name: str) -> ResponseReturnValue:
     """Stored bytes, as a download the browser neither guesses at, keeps nor runs."""
     try:
         data = web.house().store.get(sha256)
     except Damaged as error:
         current_app.logger.error("evidence %s is damaged: %s", evidence.id, error)
-        raise Lost(N_("“{name}”的存档已损坏，不能打开。请告知系统管理员从备份恢复。"), name=evidence.name) from error
+        raise Lost(N_("“{name}”的存档已损坏，不能打开。请告知系统管理员从备份恢复。"), name=name) from error
     response = send_file(
         BytesIO(data), media_type, as_attachment=True, download_name=name, conditional=False, etag=False
     )

@@ -186,8 +186,31 @@ def save_sheet(
     sheet = my_sheet(session, application, by)
     if sheet is not None and sheet.handed_in_at is not None:
         raise NotReady(N_("评分表已经提交，不能再修改。确有错误可申请重开。"))
+    second = second_round(session, application) if sheet is not None and sheet.blind else None
+    return write_sheet(
+        session, application, sheet, second, checklist, revision, answers, comments, opinion, by=by, at=at,
+        touched=answers if touched is None else touched,
+    )  # fmt: skip
+
+
+def write_sheet(
+    session: Session,
+    application: Application,
+    sheet: ScoreSheet | None,
+    second: SecondRound | None,
+    checklist: Checklist,
+    revision: Revision,
+    answers: Mapping[str, object],
+    comments: Mapping[str, str],
+    opinion: str,
+    *,
+    by: Actor,
+    at: datetime,
+    touched: Collection[str],
+) -> ScoreSheet:
+    """Keep a draft that may be kept: whoever calls has seen to it."""
     if sheet is not None and sheet.blind:
-        keys = keys_of(second_round(session, application))
+        keys = keys_of(second)
         answers, comments, opinion = _within(keys, sheet, answers), _within_words(keys, sheet, comments), sheet.opinion
     score(checklist, sheet_answers(revision.answers, answers))
     if sheet is None:
@@ -195,8 +218,7 @@ def save_sheet(
         sheet.revision = revision.number
         session.add(sheet)
     sheet.answers, sheet.comments, sheet.opinion, sheet.saved_at = plain(answers), dict(comments), opinion, at
-    told = sorted(answers if touched is None else touched)
-    record(session, "score", f"application:{application.id}", by=by, at=at, items=told)
+    record(session, "score", f"application:{application.id}", by=by, at=at, items=sorted(touched))
     return sheet
 
 

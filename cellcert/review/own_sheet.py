@@ -123,7 +123,7 @@ def own_sheet(session: Session, application: Application, *, by: Actor, at: date
         judged = tuple(item for item in judged if item.key in keys)
     return OwnSheet(
         application, seat, sheet, second, revision, checklist, scored, judged, closed,
-        can_score=may and at <= seat.due_at and not handed_in,
+        can_score=may and seat.declared_at is not None and at <= seat.due_at and not handed_in,
     )  # fmt: skip
 
 
@@ -139,9 +139,15 @@ def save_marks(
     """Keep what an expert changed (B15), each item as (answer, comment); everything else stays as it is."""
     answers = {**own.answers, **{key: answer for key, (answer, _words) in marks.items()}}
     comments = {**own.comments, **{key: words for key, (_answer, words) in marks.items()}}
-    return actions.save_sheet(
-        session, own.application, own.checklist, own.revision,
-        {key: answer for key, answer in answers.items() if answer is not None},
-        {key: words for key, words in comments.items() if words},
-        own.opinion if opinion is None else opinion, by=by, at=at, touched=marks,
+    answers = {key: answer for key, answer in answers.items() if answer is not None}
+    comments = {key: words for key, words in comments.items() if words}
+    said = own.opinion if opinion is None else opinion
+    if not own.can_score:  # refused, with the reason
+        return actions.save_sheet(
+            session, own.application, own.checklist, own.revision, answers, comments, said, by=by, at=at, touched=marks
+        )
+    own.application.permit(Act.SCORE, by)
+    return actions.write_sheet(
+        session, own.application, own.sheet, own.second, own.checklist, own.revision, answers, comments, said,
+        by=by, at=at, touched=marks,
     )  # fmt: skip

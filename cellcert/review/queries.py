@@ -1,7 +1,7 @@
 """Findings, opinions and seats as pages and desks show them; the number of queries never depends on the rows."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,15 +11,11 @@ from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 from cellcert.actors import Role
 from cellcert.application.lifecycle import State
 from cellcert.application.models import Application, Assignment
-from cellcert.assessment.models import Revision
 from cellcert.assessment.rules import Place
-from cellcert.criteria.editions import checklist_of
-from cellcert.criteria.scorer import score
 from cellcert.errors import Refusal
 from cellcert.people.models import Person, Post
 from cellcert.review.actions import advised_on, why_not
 from cellcert.review.models import Finding, OnSiteReport, Opinion, Reopening, ScoreSheet
-from cellcert.review.rules import sheet_answers, to_judge, unscored
 from cellcert.units.models import Unit
 
 SCORING = (State.REVIEW, State.RECHECK)

@@ -28,7 +28,8 @@ from cellcert.database import db
 from cellcert.errors import N_, Changed, NotFound, NotReady, Unusable
 from cellcert.forms import PostForm
 from cellcert.ledger.table import LARGEST_FILE
-from cellcert.review import actions, forms
+from cellcert.review import actions, forms, queries
+from cellcert.review.check_rules import put_right
 from cellcert.review.own_sheet import OwnSheet, own_sheet, save_marks
 from cellcert.review.pages import bp, files_shown, page, revision_shown
 from cellcert.review.rules import sheet_answers, unscored
@@ -134,9 +135,11 @@ def _go_on(own: OwnSheet) -> ResponseReturnValue:
     wish, number, shown = request.form.get("do", "save"), own.application.id, request.args.get("item", "")
     if wish == "hand_in":
         return web.done(url_for(".hand_in", application_id=number))
-    now = own_sheet(db.session(), own.application, by=web.me(), at=clock.now())
-    to = {"next": now.after, "previous": now.before}.get(wish)
-    key = to(shown) if to else now.after(shown, unscored_only=True) if wish == "unscored" else shown
+    to = {"next": own.after, "previous": own.before}.get(wish)
+    key = to(shown) if to else shown
+    if wish == "unscored":
+        now = own_sheet(db.session(), own.application, by=web.me(), at=clock.now())
+        key = now.after(shown, unscored_only=True)
     told = None if wish in {"next", "previous", "unscored"} else gettext("评分已保存，还没有提交。")
     return web.done(url_for(".score", application_id=number, item=key or None), told)
 
@@ -188,14 +191,16 @@ def _sheet_page(
     return page(
         "score", form, application, version=own.version, own=own, sheet=own.sheet, seat=own.seat,
         revision=own.revision, checklist=own.checklist, steps=steps(own.checklist), scored=own.scored, given=given,
-        words=words, claimed=scored_sheet(own.checklist, own.revision.answers), closed=own.closed, judged=judged,
+        words=words, claimed={line["key"]: line for line in own.revision.sheet["items"]}, closed=own.closed,
+        judged=judged,
         left=own.left, numbered=numbers(own.checklist),
         files=files_shown(application, own.revision), off=off, wrong=list(wrong), alone=alone,
         both={two.place: two for two in both}, can_score=own.can_score, second=own.second,
         old_seen={place: request.form.get(f"seen.{place}", "-") for place in unwritten},
         keys=_keys(own) if own.can_score else {}, reasons=web.house().library.programme.review.reasons,
         waiting=actions.open_reopening(session, own.sheet) if own.is_handed_in and own.sheet else None,
-        others=_others(own),
+        others=_others(own), corrected=_corrected(own),
+        found_on_site={item["key"]: item.get("found", "") for item in own.second.items} if own.second else {},
     )  # fmt: skip
 
 
@@ -207,6 +212,20 @@ def _keys(own: OwnSheet) -> dict[str, tuple[str, str]]:
         both = (full(item.way, name, away), nothing(item.way, name, away))
         found[item.key] = (json.dumps(both[0]) if both[0] else "", json.dumps(both[1]) if both[1] else "")
     return found
+
+
+def _corrected(own: OwnSheet) -> dict[str, tuple[Decimal | None, object, str]]:
+    """What the first check put right: points, answer and reason of each item; it binds no expert."""
+    findings = queries.findings_of(db.session(), own.application, own.revision.number)
+    found = {key: kept for (kind, key), kept in findings.items() if kind == "item" and kept.verdict == "correct"}
+    if not found:
+        return {}
+    right = scored_sheet(own.checklist, put_right(own.revision.answers, findings))
+    results = {key: right.item(key) for key in found}
+    return {
+        key: (results[key].points if results[key].state == "scored" else None, kept.answer, kept.reason)
+        for key, kept in found.items()
+    }
 
 
 def _others(own: OwnSheet) -> dict[str, list[tuple[Decimal, str]]]:

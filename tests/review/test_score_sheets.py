@@ -20,7 +20,8 @@ from cellcert.people.actions import end_role
 from cellcert.people.models import SignIn
 from cellcert.review import actions
 from cellcert.review.models import Reopening, ScoreSheet
-from cellcert.review.queries import candidates, my_cases, open_rounds, reopenings_to_approve, round_progress
+from cellcert.review.my_cases import my_cases
+from cellcert.review.queries import candidates, open_rounds, reopenings_to_approve, round_progress
 from tests.builders import application_in, hidden
 from tests.review.cases import (
     SOON,
