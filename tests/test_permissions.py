@@ -133,6 +133,10 @@ READING: Mapping[str, set[str]] = {
     "review.assign": {"A08"},
     "review.step_down": {"B14"},
     "review.score": {"A05"},
+    "review.score_news": {"A05"},
+    "review.score_table": {"A05"},
+    "review.score_workbook": {"A05"},
+    "review.print_score": {"A05"},
     "review.hand_in": {"B16"},
     "review.ask_reopen": {"B17"},
     "review.reopen": {"B44"},
@@ -140,14 +144,6 @@ READING: Mapping[str, set[str]] = {
     "review.result": {"A07"},
     "review.on_site": {"A09"},
     "review.end_on_site": {"B20"},
-    "decision.propose": {"B21"},
-    "decision.approve": {"B22"},
-    "decision.object_to": {"B23"},
-    "decision.objections": {"A13"},
-    "decision.exhibit": {"A13"},
-    "decision.answer_of": {"A13"},
-    "decision.ask_statement": {"B60"},
-    "decision.give_statement": {"B61"},
     "review.arrange_visit": {"B52"},
     "review.appointment": {"B53"},
     "review.visit": {"B19"},
@@ -156,8 +152,17 @@ READING: Mapping[str, set[str]] = {
     "review.visit_photo": {"A04"},
     "review.visit_record": {"A03"},
     "review.visit_scan": {"A03"},
+    "decision.propose": {"B21"},
+    "decision.approve": {"B22"},
+    "decision.object_to": {"B23"},
+    "decision.objections": {"A13"},
+    "decision.exhibit": {"A13"},
+    "decision.answer_of": {"A13"},
+    "decision.ask_statement": {"B60"},
+    "decision.give_statement": {"B61"},
     "decision.propose_closing": {"B25"},
     "decision.close_objections": {"B26"},
+    "meeting.second_round": {"A06"},
     "certificate.award": {"B27"},
     "certificate.propose_correction": {"B28"},
     "certificate.correct": {"B29"},
@@ -192,7 +197,12 @@ WRITING: Mapping[str, set[str]] = {
     "review.assign": {"B13"},
     "review.declare": {"B15"},
     "review.score": {"B15"},
+    "review.save_score": {"B15"},
+    "review.score_table": {"B15"},
     "review.on_site": {"B19"},
+    "review.note_visit": {"B19"},
+    "review.add_visit_photo": {"B19"},
+    "review.remove_visit_photo": {"B19"},
     "decision.take": {"B24"},
     "decision.add_to_appeal": {"B23"},
     "decision.add_to_statement": {"B61"},
@@ -205,9 +215,6 @@ WRITES = {row["id"] for row in MATRIX["actions"] if row["kind"] == "w"}
 FREE = {"assessment.at_item"}  # leads on to assessment.edit or assessment.read, and refuses as those do
 IN_STATE: Mapping[tuple[str, str], set[str]] = {
     ("review.check", "SU"): {"B08"},  # the page that starts the check
-    "review.note_visit": {"B19"},
-    "review.add_visit_photo": {"B19"},
-    "review.remove_visit_photo": {"B19"},
     ("review.on_site", "OS"): {"A09", "B19"},  # the page on which the record is written
 }
 NOT_THERE = {
@@ -218,7 +225,15 @@ NOT_THERE = {
 INSTEAD: Mapping[tuple[str, int], int] = {
     ("assessment.edit", 409): 303,  # the unit is led on to where it can read
     ("assessment.carry", OK): 409,  # handed in, or nothing was handed in earlier
+    ("review.visit", OK): 409,  # nobody was sent yet
+    ("review.sign_visit", OK): 409,
+    ("review.visit_record", OK): 404,
+    ("review.visit_scan", OK): 404,
     ("evidence.remove", OK): 403,  # g8: the return did not name this item
+    ("review.score_news", OK): 409,  # handed in: there is nothing to fill in
+    ("review.score_table", OK): 409,
+    ("review.score_workbook", OK): 409,
+    ("meeting.second_round", OK): 409,  # there was none
     ("review.hand_in", OK): 409,  # g16: the sheet is not complete, or is handed in
 }
 SLOW_TO_MAKE = {"assessment.print", "review.print_score", "review.print_check"}  # a PDF of many pages: printed once
@@ -230,10 +245,6 @@ class Case:
     """One application with an address for each page and a login for each relation."""
 
     state: State
-    ("review.visit", OK): 409,  # nobody was sent yet
-    ("review.sign_visit", OK): 409,
-    ("review.visit_record", OK): 404,
-    ("review.visit_scan", OK): 404,
     addresses: Mapping[str, str]
     logins: Mapping[str, str]
 
@@ -293,6 +304,7 @@ def _case(app: Flask, application_id: int, clerks: Mapping[State, str], experts:
         "reopening_id": _asked_to_reopen(sheet) if sheet else None,
         "objection_id": _one(Objection.id, Objection.application_id == mine) or 0,
         "exhibit_id": None,  # the demo's objection has no files; tests of their own ask for them
+        "photo_id": None,  # the demo sends nobody; tests of their own ask for them
         "evidence_id": _one(Evidence.id, Evidence.application_id == mine),
         "certificate_id": _one(Certificate.id, Certificate.application_id == mine),
         "number": 1,
@@ -308,8 +320,6 @@ def _case(app: Flask, application_id: int, clerks: Mapping[State, str], experts:
             "oth": next(login for key, login in clerks.items() if key is not state),
             "dis": f"district-{division}",
             "di2": f"district-{next(d.key for d in programme.divisions if d.key != division)}",
-        "exhibit_id": None,  # the demo's objection has no files; tests of their own ask for them
-        "photo_id": None,  # the demo sends nobody; tests of their own ask for them
             "dep": f"department-{lead}",
             "de2": f"department-{next(c.lead for c in programme.categories if c.lead != lead)}",
             "exp": expert.login,
