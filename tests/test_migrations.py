@@ -5,7 +5,7 @@ import random
 import signal
 import time
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from cellcert.decision.meeting_models import Meeting, MeetingCase, MeetingPack
 from cellcert.decision.models import Exhibit, Objection, Statement
 from cellcert.people.models import Attempt, FailedSignIn, Invitation, Person, Post, SignIn
 from cellcert.review.models import CheckNote, OnSiteReport, Reopening, ScoreSheet, SecondRound
+from cellcert.review.site.models import Visit, VisitFinding, VisitMember, VisitPhoto, VisitSignature
 from tests.builders import application_in, city, every_state
 from tests.conftest import Build
 
@@ -50,7 +51,7 @@ FILLED_IN = {
 # tables a migration adds; going down takes their rows away
 ADDED = {"check_note",
     "invitation", "message", "ledger_entry", "second_round", "meeting", "meeting_case", "meeting_pack", "attempt",
-    "exhibit", "statement",
+    "exhibit", "statement", "visit", "visit_member", "visit_finding", "visit_photo", "visit_signature",
 }  # fmt: skip
 NEWEST_FIRST = [script.revision for script in ScriptDirectory.from_config(migrate.configuration()).walk_revisions()]
 
@@ -92,6 +93,7 @@ def fill(app: Flask) -> None:
                     application_id=application.id, revision=1, kind="case", key="case", side="district", text="留意",
                     by=other.id, at=at,
                 ),
+                _visit(application.id, other.id, at),
                 Reopening(score_sheet_id=sheet.id, asked_by=other.id, asked_at=at, reason="漏评一项"),
                 Attempt(kind="object", who="0", at=at),
                 Statement(
@@ -111,6 +113,25 @@ def fill(app: Flask) -> None:
             ]
         )  # fmt: skip
         session.commit()
+
+
+def _visit(application_id: int, person_id: int, at: datetime) -> Visit:
+    visit = Visit(
+        application_id=application_id, round=1, starts_at=at, place="南门", lead_id=person_id, arranged_by=person_id,
+        arranged_at=at,
+    )  # fmt: skip
+    visit.members = [VisitMember(person_id=person_id, role=Role.DISTRICT)]
+    visit.findings = [VisitFinding(item="signs", by=person_id, at=at)]
+    visit.photos = [
+        VisitPhoto(
+            item="signs", key="0" * 8, name="a.jpg", sha256="0" * 64, media_type="image/jpeg", size=1, taken_at=at,
+            taken_from="upload", by=person_id, at=at,
+        )
+    ]  # fmt: skip
+    visit.signatures = [
+        VisitSignature(side="team", name="甲", line="M1 1L2 2", content_hash="0" * 64, by=person_id, at=at)
+    ]
+    return visit
 
 
 def rows_of(engine: Engine) -> Rows:

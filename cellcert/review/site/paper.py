@@ -23,11 +23,14 @@ def print_record(
         return f"{datetime.fromisoformat(moment).astimezone(zone):%Y-%m-%d %H:%M}"
 
     experts = {one["id"] for one in told["team"] if one["role"] == Role.EXPERT}
+    hidden = [] if names else [one for one in told["team"] if one["id"] in experts]
     team = [
-        f"{one['name'] if names or one['id'] not in experts else '评审专家'}"
-        f"（{'组长，' if one['leads'] else ''}{ROLE_LABELS[Role(one['role'])]}）"
+        f"{one['name']}（{'组长，' if one['leads'] else ''}{ROLE_LABELS[Role(one['role'])]}）"
         for one in told["team"]
+        if one not in hidden
     ]
+    if hidden:
+        team.append(f"评审专家 {len(hidden)} 位{'（其中一位任组长）' if any(one['leads'] for one in hidden) else ''}")
     signatures = [
         {
             "side": one.side, "name": one.name if names or one.by not in experts else "评审专家", "title": one.title,
