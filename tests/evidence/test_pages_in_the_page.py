@@ -70,6 +70,7 @@ def test_what_cannot_be_drawn_is_tried_once_and_has_no_pages(
             torn.picture(number)
 
 
+@pytest.mark.slow
 def test_pages_that_take_too_much_are_left_out_and_the_others_stay(
     pages: Callable[[bytes, str], Pages], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -82,6 +83,7 @@ def test_pages_that_take_too_much_are_left_out_and_the_others_stay(
     assert six.picture(4)
 
 
+@pytest.mark.slow
 def test_a_page_as_large_as_a_field_is_drawn_small(pages: Callable[[bytes, str], Pages]) -> None:
     made = writer()
     made.pages[0].mediabox.upper_right = (14400, 3)

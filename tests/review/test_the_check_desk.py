@@ -174,6 +174,7 @@ def test_without_a_script_two_findings_collide_on_the_page_and_one_is_chosen(
         assert row.verdict == "fine"
 
 
+@pytest.mark.slow
 def test_a_finding_can_be_taken_back(app: Flask, checked: int, enter: Enter) -> None:
     one, _ = items(app, checked)
     browser, here = enter(district(app, checked)), f"/applications/{checked}/check"
@@ -183,6 +184,7 @@ def test_a_finding_can_be_taken_back(app: Flask, checked: int, enter: Enter) -> 
         assert found_at(checked, ("item", one)) is None
 
 
+@pytest.mark.slow
 def test_news_are_nothing_until_something_changed(app: Flask, checked: int, enter: Enter) -> None:
     one, _ = items(app, checked)
     browser = enter(district(app, checked))
@@ -249,6 +251,7 @@ def test_a_department_notes_and_judges_nothing(app: Flask, checked: int, enter: 
             checking.note_findings(db.session(), case(checked), found, by=actor(f"department-{lead}"), at=clock.now())
 
 
+@pytest.mark.slow
 def test_a_note_is_taken_away_by_emptying_it(app: Flask, checked: int, enter: Enter) -> None:
     browser, here = enter(district(app, checked)), f"/applications/{checked}/check"
     save(browser, checked, "case.case", browser.get(here).text, note="先记一笔")
@@ -263,6 +266,7 @@ def test_a_place_that_is_not_asked_is_not_there(app: Flask, checked: int, enter:
         assert browser.post(f"/applications/{checked}/check/{place}", headers=SCRIPT).status_code == 404
 
 
+@pytest.mark.slow
 def test_filters_leave_what_they_say(app: Flask, checked: int, enter: Enter) -> None:
     one, two = items(app, checked)
     browser, here = enter(district(app, checked)), f"/applications/{checked}/check"
@@ -348,6 +352,7 @@ def test_after_one_case_the_next_opens(app: Flask, checked: int, enter: Enter) -
     assert (answer.status_code, answer.location) == (303, f"/applications/{other}/check")
 
 
+@pytest.mark.slow
 def test_after_the_last_case_comes_the_desk(app: Flask, checked: int, enter: Enter) -> None:
     with app.app_context():
         lead = case(checked).lead
