@@ -98,6 +98,7 @@ function beginScoring() {
       z: () => give(now && now.dataset.nothing),
       c: () => now && now.querySelector("input[name^='comment.']").focus(),
       e: () => now && now.querySelector("details.proof > summary, .proof a")?.focus(),
+      h: () => press("hand_in"),
       "?": () => { help.open = !help.open; help.querySelector("summary").focus(); },
     }[event.key];
     if (!act) return;
