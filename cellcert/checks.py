@@ -144,7 +144,11 @@ def results_recompute(city: City) -> Faults:
         select(RoundResult).options(joinedload(RoundResult.application).joinedload(Application.edition))
     ):
         application = result.application
-        seated = {seat.person_id for seat in application.assignments if seat.round == result.round and seat.is_open}
+        seated = {
+            seat.person_id
+            for seat in application.assignments
+            if seat.round == result.round and (seat.left_at is None or seat.left_at > result.closed_at)
+        }
         sheets = city.session.scalars(
             select(ScoreSheet).where(
                 ScoreSheet.application_id == application.id,
@@ -203,9 +207,13 @@ def editions_are_whole(city: City) -> Faults:
 
 
 def nobody_judges_own_case(city: City) -> Faults:
-    """I-11, I-12: no conflicted person on a sheet; no proposal settled by its proposer."""
+    """I-11, I-12: no sheet of somebody who had declared a conflict; no proposal settled by its proposer.
+
+    Who hands in and steps down afterwards leaves a sheet behind that the close of the round does not count.
+    """
     for sheet in city.session.scalars(select(ScoreSheet).options(joinedload(ScoreSheet.application))):
-        if sheet.handed_in_at and any(c.person_id == sheet.person_id for c in sheet.application.conflicts):
+        declared = [c.at for c in sheet.application.conflicts if c.person_id == sheet.person_id]
+        if sheet.handed_in_at and any(at <= sheet.handed_in_at for at in declared):
             yield f"score sheet {sheet.id}: by person {sheet.person_id}, who declared a conflict"
     both = select(ScoreSheet.id, ScoreSheet.person_id).join(
         Opinion, (Opinion.application_id == ScoreSheet.application_id) & (Opinion.by == ScoreSheet.person_id)

@@ -140,6 +140,8 @@ def close_objections(
     settle_proposal(session, application, proposal, Matter.OBJECTION, agreed, answer, by=by, at=at)
     if not agreed:
         return
+    if any(one.received_at > proposal.proposed_at for one in in_hand):
+        raise NotReady(N_("提出处理意见以后又收到新的异议。请退回经办人，核查新的异议后重新提出处理意见。"))
     for objection in in_hand:
         objection.outcome, objection.reply, objection.closed_at = proposal.outcome.value, proposal.reason, at
         enqueue(session, "answer", str(objection.id), at=at, objection_id=objection.id)
