@@ -23,7 +23,8 @@ from cellcert.criteria.library import Library
 from cellcert.criteria.marked import CriteriaFaults
 from cellcert.criteria.models import Edition
 from cellcert.criteria.scorer import score, settle
-from cellcert.decision.models import Notice, Objection, Proposal
+from cellcert.decision.models import Exhibit, Notice, Objection, Proposal
+from cellcert.decision.notice_acts import digest_of
 from cellcert.evidence.models import Evidence
 from cellcert.outbox.models import Job, JobState
 from cellcert.review.actions import keys_of, second_round
@@ -143,7 +144,11 @@ def results_recompute(city: City) -> Faults:
         select(RoundResult).options(joinedload(RoundResult.application).joinedload(Application.edition))
     ):
         application = result.application
-        seated = {seat.person_id for seat in application.assignments if seat.round == result.round and seat.is_open}
+        seated = {
+            seat.person_id
+            for seat in application.assignments
+            if seat.round == result.round and (seat.left_at is None or seat.left_at > result.closed_at)
+        }
         sheets = city.session.scalars(
             select(ScoreSheet).where(
                 ScoreSheet.application_id == application.id,
@@ -202,9 +207,13 @@ def editions_are_whole(city: City) -> Faults:
 
 
 def nobody_judges_own_case(city: City) -> Faults:
-    """I-11, I-12: no conflicted person on a sheet; no proposal settled by its proposer."""
+    """I-11, I-12: no sheet of somebody who had declared a conflict; no proposal settled by its proposer.
+
+    Who hands in and steps down afterwards leaves a sheet behind that the close of the round does not count.
+    """
     for sheet in city.session.scalars(select(ScoreSheet).options(joinedload(ScoreSheet.application))):
-        if sheet.handed_in_at and any(c.person_id == sheet.person_id for c in sheet.application.conflicts):
+        declared = [c.at for c in sheet.application.conflicts if c.person_id == sheet.person_id]
+        if sheet.handed_in_at and any(at <= sheet.handed_in_at for at in declared):
             yield f"score sheet {sheet.id}: by person {sheet.person_id}, who declared a conflict"
     both = select(ScoreSheet.id, ScoreSheet.person_id).join(
         Opinion, (Opinion.application_id == ScoreSheet.application_id) & (Opinion.by == ScoreSheet.person_id)
@@ -236,6 +245,18 @@ def awards_follow_notices(city: City) -> Faults:
             )
             if objection.application_id == step.application_id and was_open:
                 yield f"application {step.application_id}: awarded with objection {objection.receipt} open"
+
+
+def notices_are_kept(city: City) -> Faults:
+    """I-25: what a notice shows is what was published, by its own hash and the one in the trail; its letter is there."""
+    published = {step.data.get("digest") for step in city.session.scalars(select(Step).where(Step.after == State.NOTICE))}
+    for notice in city.session.scalars(select(Notice)):
+        if digest_of(notice.shown) != notice.digest or ("letter" in notice.shown and notice.digest not in published):
+            yield f"notice {notice.id}: its text was changed after it was published"
+    stored = select(Notice.pdf).union(select(Objection.letter), select(Exhibit.sha256))
+    for sha256 in city.session.scalars(stored):
+        if sha256 and (damage := city.read(sha256)):
+            yield f"letter or exhibit {damage}"
 
 
 def counts_agree(city: City) -> Faults:
@@ -285,7 +306,7 @@ CHECKS: Mapping[str, Callable[[City], Faults]] = {
     check.__name__: check
     for check in (
         history_gives_state, one_live_certificate, serials_are_complete, certificates_are_stored, revisions_are_frozen,
-        results_recompute, editions_are_whole, nobody_judges_own_case, awards_follow_notices, counts_agree,
+        results_recompute, editions_are_whole, nobody_judges_own_case, awards_follow_notices, notices_are_kept, counts_agree,
         evidence_is_stored, chain_is_whole, work_is_not_late, database_is_sound,
     )
 }  # fmt: skip

@@ -51,8 +51,11 @@ class Settings(BaseModel):
     threads: int = Field(default=8, ge=1, le=64)
     workers: int = Field(default=1, ge=1, le=32)
     worker_inside: bool = True
-    registrations_an_hour: int = Field(default=30, ge=1)
     invitation_days: int = Field(default=7, ge=1, le=60)
+    objections_per_address: int = Field(default=5, ge=0)
+    objections_per_notice: int = Field(default=100, ge=0)
+    codes_per_address: int = Field(default=10, ge=0)
+    registrations_per_address: int = Field(default=30, ge=0)
     idle_minutes: int = Field(default=30, ge=1)
     session_hours: int = Field(default=12, ge=1)
     footer_icp: str = ""

@@ -65,9 +65,12 @@ def build(settings: Settings | None = None) -> Flask:
     web.init_app(app)
     refusals.init_app(app)
     app.register_blueprint(health.bp)
+    importlib.import_module("cellcert.evidence.page_routes")
     for stage in STAGES:
         app.register_blueprint(importlib.import_module(f"cellcert.{stage}.routes").bp)
     app.register_blueprint(importlib.import_module("cellcert.review.panel_routes").bp)
+    importlib.import_module("cellcert.decision.meeting_paper_routes")
+    app.register_blueprint(importlib.import_module("cellcert.decision.meeting_routes").bp)
     return app
 
 

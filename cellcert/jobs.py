@@ -9,10 +9,15 @@ from flask import current_app
 from cellcert import clock, web
 from cellcert.certificate.issuing import make_certificate
 from cellcert.database import db
+from cellcert.decision import objecting_mail
+from cellcert.decision.meeting_jobs import announce_when_due
+from cellcert.decision.meeting_pack import make_piece
+from cellcert.decision.printing import make_answer, make_notice, print_missing
 from cellcert.evidence.parts import forget_old
 from cellcert.inbox.actions import tell, tell_people_of
 from cellcert.outbox import mail
 from cellcert.outbox.worker import Handler
+from cellcert.people.attempts import forget_old_attempts
 from cellcert.people.invitations import link_token, post_of_inviter
 from cellcert.people.models import Invitation
 from cellcert.people.rules import INVITED_AS
@@ -60,6 +65,26 @@ def send_invitation(data: Mapping[str, object]) -> None:
             tell(session, [post.id], "邀请邮件未能送达", told, at=clock.now())
 
 
+def send_received(data: Mapping[str, object]) -> None:
+    """Tell who objected that it has come in, if there is an address."""
+    _send_to_objector(data, objecting_mail.received_mail(data))
+
+
+def send_answered(data: Mapping[str, object]) -> None:
+    """Tell who objected the answer, if there is an address."""
+    _send_to_objector(data, objecting_mail.answered_mail(data))
+
+
+def _send_to_objector(data: Mapping[str, object], composed: Mapping[str, object] | None) -> None:
+    db.session.rollback()  # the mail may take its time: nobody waits for it
+    if composed is None:
+        return
+    try:
+        _send(composed)
+    except mail.Refused:
+        objecting_mail.tell_refused(data)
+
+
 def _send(data: Mapping[str, object]) -> None:
     settings = web.house().settings
     domain = urlsplit(settings.public_base_url).hostname or "localhost"
@@ -72,15 +97,23 @@ def expire(_data: Mapping[str, object]) -> None:
 
 
 def tidy(_data: Mapping[str, object]) -> None:
-    """Remove the parts of uploads nobody went on with."""
+    """Remove the parts of uploads nobody went on with and old counts; print the notices from before they were."""
     forget_old(web.house().settings.data_folder / "parts", clock.now().timestamp())
+    forget_old_attempts(db.session(), clock.now())
+    print_missing(db.session(), at=clock.now())
 
 
 HANDLERS: Mapping[str, Handler] = {
+    "announce": announce_when_due,
+    "meeting-pack": make_piece,
     "certificate": make_certificate,
     "expire": expire,
     "tidy": tidy,
     "invitation": send_invitation,
+    "notice": make_notice,
+    "answer": make_answer,
+    "received": send_received,
+    "answered": send_answered,
     "mail": send_mail,
 }
 DAILY = ("expire", "tidy")

@@ -1,13 +1,14 @@
 """Words in the reader's language: texts of the criteria, marked sentences, refusals, days and moments."""
 
+from collections.abc import Callable
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache, partial
 from gettext import NullTranslations
 from typing import cast
 
 import flask_babel
 from flask import Flask, has_request_context, session
-from flask_babel import Babel, format_date, format_datetime, gettext
+from flask_babel import Babel, format_date, format_datetime, format_time, get_timezone, gettext
 from markupsafe import Markup
 
 from cellcert.errors import Refusal
@@ -67,6 +68,16 @@ def _said(value: object) -> object:
     return shown(value) if isinstance(value, str) else value
 
 
+def _once(write: Callable[..., str], value: date | None, form: str | None = None) -> str:
+    """A day or an hour in the reader's language; a list of fifty rows has the same ones again and again."""
+    return _written(write, value, form, current_language(), str(get_timezone())) if value else write(value, form)
+
+
+@lru_cache(maxsize=4096)
+def _written(write: Callable[..., str], value: date, form: str | None, _language: str, _zone: str) -> str:
+    return str(write(value, form))
+
+
 def _locale() -> str:
     return "en" if current_language() == "en" else "zh_Hans_CN"
 
@@ -74,6 +85,8 @@ def _locale() -> str:
 def init_app(app: Flask, zone: str) -> None:
     """Give the templates of an application its languages, with moments in the city's time zone."""
     babel.init_app(app, locale_selector=_locale, timezone_selector=lambda: zone)
+    app.add_template_filter(partial(_once, format_date), "dateformat")
+    app.add_template_filter(partial(_once, format_time), "timeformat")
     app.add_template_filter(shown, "t")
     app.add_template_filter(plain_points, "points")
     app.add_template_filter(lambda day: format_date(day, "long") if day else "", "day")

@@ -6,6 +6,7 @@ from cellcert.audit import models as audit
 from cellcert.certificate import models as certificate
 from cellcert.criteria import models as criteria
 from cellcert.database import Base
+from cellcert.decision import meeting_models as meeting
 from cellcert.decision import models as decision
 from cellcert.evidence import models as evidence
 from cellcert.inbox import models as inbox
@@ -13,11 +14,12 @@ from cellcert.ledger import models as ledger
 from cellcert.outbox import models as outbox
 from cellcert.people import models as people
 from cellcert.review import models as review
+from cellcert.review.site import models as site
 from cellcert.units import models as units
 
 metadata = Base.metadata
 
 __all__ = [
     "application", "assessment", "audit", "certificate", "criteria", "decision", "evidence", "inbox", "ledger",
-    "metadata", "outbox", "people", "review", "units",
+    "meeting", "metadata", "outbox", "people", "review", "site", "units",
 ]  # fmt: skip

@@ -27,12 +27,14 @@ LINKS: dict[Role, list[tuple[str, str]]] = {
     Role.OFFICE: [
         ("desk.home", N_("工作台")),
         ("desk.cases", N_("全部申报")),
+        ("meeting.index", N_("审定会")),
         ("tally.board", N_("进度统计")),
         ("edition.index", N_("评价标准")),
     ],
     Role.APPROVER: [
         ("desk.home", N_("工作台")),
         ("desk.cases", N_("全部申报")),
+        ("meeting.index", N_("审定会")),
         ("tally.board", N_("进度统计")),
         ("edition.index", N_("评价标准")),
     ],

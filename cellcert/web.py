@@ -21,7 +21,7 @@ from werkzeug.wrappers import Response
 
 from cellcert import clock, repeats
 from cellcert.actors import PUBLIC, Actor, Role
-from cellcert.application.lifecycle import Act, Relation
+from cellcert.application.lifecycle import Act, Relation, State
 from cellcert.application.models import Application
 from cellcert.config import Settings
 from cellcert.criteria.library import Library
@@ -239,7 +239,16 @@ def load(application_id: int, act: Act) -> Application:
     application.permit(act, me())
     if act in {Act.READ, Act.READ_EVIDENCE} and application.awaits_declaration(me()):
         abort(redirect(url_for("review.score", application_id=application.id), 303))
+    if act is Act.READ and hides_unit(application):  # these pages are about the unit
+        abort(redirect(url_for("review.score", application_id=application.id), 303))
     return application
+
+
+def hides_unit(application: Application) -> bool:
+    """Whether the reader knows the case by its number alone; who goes to the unit must know where to."""
+    if not house().library.programme.review.blind_unit or application.state is State.ON_SITE:
+        return False
+    return application.relation_to(me()) is Relation.EXPERT
 
 
 def number(name: str) -> int | None:
@@ -412,4 +421,5 @@ def init_app(app: Flask) -> None:
     app.before_request(_begin)
     app.after_request(_finish)
     app.context_processor(_context)
+    app.add_template_global(hides_unit)
     app.register_blueprint(bp)

@@ -18,7 +18,7 @@ from random import Random
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
 from cellcert import clock
@@ -28,9 +28,11 @@ from cellcert.application.models import Application
 from cellcert.assessment.models import Answer
 from cellcert.criteria.editions import keep_edition
 from cellcert.database import db
+from cellcert.decision.printing import make_notice
 from cellcert.demo.cast import Cast
 from cellcert.demo.city import PASSWORD, City, NotEmpty, found, populate
 from cellcert.jobs import HANDLERS
+from cellcert.outbox.models import Job
 from cellcert.outbox.worker import work_all
 from cellcert.people.models import Person, Post
 from cellcert.units.models import Unit
@@ -97,9 +99,19 @@ def _populate() -> None:
 
 
 def work(app: Flask) -> int:
-    """Do what waits in the outbox: certificates, mails."""
+    """Do what waits in the outbox: certificates, mails; letters of notices take a third of a second each and wait."""
     with app.app_context():
+        db.session.execute(update(Job).where(Job.kind == "notice").values(not_before=clock.now() + timedelta(days=1)))
+        db.session.commit()
         return work_all(HANDLERS)
+
+
+def print_notices(app: Flask) -> None:
+    """Print the letters of the notices that wait."""
+    with app.app_context():
+        for (data,) in db.session.execute(select(Job.data).where(Job.kind == "notice")).all():
+            make_notice(data)
+        db.session.commit()
 
 
 def clerk_of(app: Flask, application_id: int) -> str:

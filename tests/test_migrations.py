@@ -5,7 +5,7 @@ import random
 import signal
 import time
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,11 @@ from cellcert.application.models import Application, Conflict
 from cellcert.audit.models import IdempotencyKey
 from cellcert.criteria.models import Edition
 from cellcert.database import Base, db, reading
-from cellcert.people.models import FailedSignIn, Invitation, Person, Post, SignIn
-from cellcert.review.models import OnSiteReport, Reopening, ScoreSheet, SecondRound
+from cellcert.decision.meeting_models import Meeting, MeetingCase, MeetingPack
+from cellcert.decision.models import Exhibit, Objection, Statement
+from cellcert.people.models import Attempt, FailedSignIn, Invitation, Person, Post, SignIn
+from cellcert.review.models import CheckNote, OnSiteReport, Reopening, ScoreSheet, SecondRound
+from cellcert.review.site.models import Visit, VisitFinding, VisitMember, VisitPhoto, VisitSignature
 from tests.builders import application_in, city, every_state
 from tests.conftest import Build
 
@@ -41,9 +44,15 @@ FILLED_IN = {
     "post": {"is_head"},
     "unit": {"contact_id", "host_key"},
     "score_sheet": {"blind"},
+    "finding": {"answer"},
+    "notice": {"digest", "pdf"},
+    "objection": {"appeal", "secret", "passed_on", "letter"},
 }  # fmt: skip
 # tables a migration adds; going down takes their rows away
-ADDED = {"invitation", "message", "ledger_entry", "second_round"}
+ADDED = {"check_note",
+    "invitation", "message", "ledger_entry", "second_round", "meeting", "meeting_case", "meeting_pack", "attempt",
+    "exhibit", "statement", "visit", "visit_member", "visit_finding", "visit_photo", "visit_signature",
+}  # fmt: skip
 NEWEST_FIRST = [script.revision for script in ScriptDirectory.from_config(migrate.configuration()).walk_revisions()]
 
 
@@ -80,7 +89,23 @@ def fill(app: Flask) -> None:
                 SecondRound(
                     application_id=application.id, round=1, items=[], opened_by=other.id, opened_at=at, due_at=at
                 ),
+                CheckNote(
+                    application_id=application.id, revision=1, kind="case", key="case", side="district", text="留意",
+                    by=other.id, at=at,
+                ),
+                _visit(application.id, other.id, at),
                 Reopening(score_sheet_id=sheet.id, asked_by=other.id, asked_at=at, reason="漏评一项"),
+                Attempt(kind="object", who="0", at=at),
+                Statement(
+                    application_id=application.id, question="请说明", asked_by=other.id, asked_at=at, due_on=at.date()
+                ),
+                Exhibit(
+                    objection_id=session.scalars(select(Objection.id)).first(), name="a.pdf", sha256="0" * 64,
+                    media_type="application/pdf", size=1, added_at=at,
+                ),
+                meeting := Meeting(name="审定会", held_on=at.date(), opened_by=other.id, opened_at=at),
+                MeetingCase(meeting=meeting, application_id=application.id),
+                MeetingPack(meeting=meeting, post_id=post.id, asked_at=at, cases=[application.id], of=2),
                 Invitation(
                     unit_id=application.unit_id, email="a@example.com", is_head=True, nonce="0", token_hash="0" * 64,
                     invited_by=other.id, created_at=at, expires_at=at,
@@ -88,6 +113,25 @@ def fill(app: Flask) -> None:
             ]
         )  # fmt: skip
         session.commit()
+
+
+def _visit(application_id: int, person_id: int, at: datetime) -> Visit:
+    visit = Visit(
+        application_id=application_id, round=1, starts_at=at, place="南门", lead_id=person_id, arranged_by=person_id,
+        arranged_at=at,
+    )  # fmt: skip
+    visit.members = [VisitMember(person_id=person_id, role=Role.DISTRICT)]
+    visit.findings = [VisitFinding(item="signs", by=person_id, at=at)]
+    visit.photos = [
+        VisitPhoto(
+            item="signs", key="0" * 8, name="a.jpg", sha256="0" * 64, media_type="image/jpeg", size=1, taken_at=at,
+            taken_from="upload", by=person_id, at=at,
+        )
+    ]  # fmt: skip
+    visit.signatures = [
+        VisitSignature(side="team", name="甲", line="M1 1L2 2", content_hash="0" * 64, by=person_id, at=at)
+    ]
+    return visit
 
 
 def rows_of(engine: Engine) -> Rows:

@@ -35,7 +35,7 @@ OK = 200
 # the matrix as it was first agreed: 60 actions by 12 roles by 15 states, all but A11 exactly as they were
 FIRST_STATES = {"DR", "SU", "RT", "PR", "ER", "OS", "DE", "PN", "OB", "AW", "RJ", "WD", "EX", "RC", "RV"}
 FIRST_ROLES = {"pub", "own", "oth", "dis", "di2", "exp", "ex2", "off", "apr", "adm", "aud", "sys"}
-ADDED = {"B45", "B46", "B47", "B48", "B49"}
+ADDED = {"B45", "B46", "B47", "B48", "B49", "B50", "B52", "B53", "B60", "B61"}
 FIRST_CELLS = 683
 FIRST_DIGEST = "9b746a9e362cec2e91be3279a1b6dc0bf50fb05f55a2d634a624be271c0a7deb"
 
@@ -126,12 +126,18 @@ READING: Mapping[str, set[str]] = {
     "application.discard": {"B04"},
     "review.check": {"A09"},
     "review.pass_on": {"B11"},
+    "review.check_news": {"A09"},
+    "review.print_check": {"A09"},
     "review.return_to_unit": {"B10"},
     "review.advise_against": {"B12"},
     "review.opinion": {"B45"},
     "review.assign": {"A08"},
     "review.step_down": {"B14"},
     "review.score": {"A05"},
+    "review.score_news": {"A05"},
+    "review.score_table": {"A05"},
+    "review.score_workbook": {"A05"},
+    "review.print_score": {"A05"},
     "review.hand_in": {"B16"},
     "review.ask_reopen": {"B17"},
     "review.reopen": {"B44"},
@@ -139,12 +145,25 @@ READING: Mapping[str, set[str]] = {
     "review.result": {"A07"},
     "review.on_site": {"A09"},
     "review.end_on_site": {"B20"},
+    "review.arrange_visit": {"B52"},
+    "review.appointment": {"B53"},
+    "review.visit": {"B19"},
+    "review.visit_worker": {"B19"},
+    "review.sign_visit": {"B19"},
+    "review.visit_photo": {"A04"},
+    "review.visit_record": {"A03"},
+    "review.visit_scan": {"A03"},
     "decision.propose": {"B21"},
     "decision.approve": {"B22"},
     "decision.object_to": {"B23"},
     "decision.objections": {"A13"},
+    "decision.exhibit": {"A13"},
+    "decision.answer_of": {"A13"},
+    "decision.ask_statement": {"B60"},
+    "decision.give_statement": {"B61"},
     "decision.propose_closing": {"B25"},
     "decision.close_objections": {"B26"},
+    "meeting.second_round": {"A06"},
     "certificate.award": {"B27"},
     "certificate.propose_correction": {"B28"},
     "certificate.correct": {"B29"},
@@ -154,6 +173,8 @@ READING: Mapping[str, set[str]] = {
     "evidence.download": {"A04"},
     "evidence.of_item": {"B02"},
     "evidence.remove": {"B03"},
+    "evidence.page": {"A04"},
+    "evidence.pages": {"A04"},
     "evidence.thumbnail": {"A04"},
     "ledger.of_application": {"A03"},
     "standing.open_recheck": {"B30"},
@@ -172,12 +193,20 @@ WRITING: Mapping[str, set[str]] = {
     "assessment.save_place": {"B01"},
     "assessment.move": {"B01"},
     "review.start_check": {"B08"},
-    "review.check": {"B09"},
+    "review.check": {"B09", "B45"},
+    "review.save_check": {"B09", "B45"},
     "review.assign": {"B13"},
     "review.declare": {"B15"},
     "review.score": {"B15"},
+    "review.save_score": {"B15"},
+    "review.score_table": {"B15"},
     "review.on_site": {"B19"},
+    "review.note_visit": {"B19"},
+    "review.add_visit_photo": {"B19"},
+    "review.remove_visit_photo": {"B19"},
     "decision.take": {"B24"},
+    "decision.add_to_appeal": {"B23"},
+    "decision.add_to_statement": {"B61"},
     "evidence.arrange": {"B03"},
     "evidence.reuse": {"B02"},
     "evidence.upload": {"B02"},
@@ -197,11 +226,19 @@ NOT_THERE = {
 INSTEAD: Mapping[tuple[str, int], int] = {
     ("assessment.edit", 409): 303,  # the unit is led on to where it can read
     ("assessment.carry", OK): 409,  # handed in, or nothing was handed in earlier
+    ("review.visit", OK): 409,  # nobody was sent yet
+    ("review.sign_visit", OK): 409,
+    ("review.visit_record", OK): 404,
+    ("review.visit_scan", OK): 404,
     ("evidence.remove", OK): 403,  # g8: the return did not name this item
+    ("review.score_news", OK): 409,  # handed in: there is nothing to fill in
+    ("review.score_table", OK): 409,
+    ("review.score_workbook", OK): 409,
+    ("meeting.second_round", OK): 409,  # there was none
     ("review.hand_in", OK): 409,  # g16: the sheet is not complete, or is handed in
 }
-SLOW_TO_MAKE = {"assessment.print"}  # a PDF of many pages: printed once
 DIFFERS = {"desk.case"}  # shows each relation something else in each state: opened in every cell
+SLOW_TO_MAKE = {"assessment.print", "review.print_score", "review.print_check"}  # a PDF of many pages: printed once
 ONE_OF_MANY = {"evidence_id", "certificate_id", "serial"}  # an address that names a thing of one application
 
 
@@ -268,8 +305,11 @@ def _case(app: Flask, application_id: int, clerks: Mapping[State, str], experts:
         "sheet_id": sheet.id if sheet else 0,
         "reopening_id": _asked_to_reopen(sheet) if sheet else None,
         "objection_id": _one(Objection.id, Objection.application_id == mine) or 0,
+        "exhibit_id": None,  # the demo's objection has no files; tests of their own ask for them
+        "photo_id": None,  # the demo sends nobody; tests of their own ask for them
         "evidence_id": _one(Evidence.id, Evidence.application_id == mine),
         "certificate_id": _one(Certificate.id, Certificate.application_id == mine),
+        "number": 1,
         "serial": _one(Certificate.serial, Certificate.application_id == mine),
     }
     with app.test_request_context():

@@ -164,7 +164,7 @@ def read_notes(places: Iterable[Place], formdata: Posted) -> tuple[dict[Place, s
     faults = []
     for kind, key in places:
         name = f"notes.{kind}.{key}"
-        text = _seen(formdata.get(name, "")).strip()
+        text = visible(formdata.get(name, "")).strip()
         if len(text) > LONGEST_NOTE:
             message = Text(f"说明最多 {LONGEST_NOTE} 字，现在有 {len(text)} 字", f"At most {LONGEST_NOTE} characters")
             faults.append(Fault((kind, key), name, message))
@@ -173,7 +173,7 @@ def read_notes(places: Iterable[Place], formdata: Posted) -> tuple[dict[Place, s
     return notes, faults
 
 
-def _seen(text: str) -> str:
+def visible(text: str) -> str:
     """A text without what cannot be seen: pasted from elsewhere, it could turn what reviewers read around."""
     lines = "\n".join(text.splitlines())
     return "".join(char for char in lines if char in "\n\t\u200d" or unicodedata.category(char) not in {"Cc", "Cf"})

@@ -18,9 +18,10 @@ from cellcert.certificate.rules import serial, valid_until
 from cellcert.certificate.states import CertificateState
 from cellcert.criteria.editions import checklist_of
 from cellcert.criteria.programme import Programme
-from cellcert.decision.actions import agreed_proposal, put_forward, refuse_unless_notice_over, settle_proposal
+from cellcert.decision.actions import agreed_proposal, put_forward, settle_proposal
 from cellcert.decision.matters import Matter
 from cellcert.decision.models import Proposal
+from cellcert.decision.objecting import refuse_unless_notice_over
 from cellcert.errors import N_, NotAllowed, NotReady
 from cellcert.outbox.actions import enqueue
 

@@ -36,12 +36,13 @@ from cellcert.certificate.rules import Status, valid_until
 from cellcert.certificate.states import CertificateState
 from cellcert.certificate.verifying import MOST_BYTES, examine
 from cellcert.database import db
-from cellcert.decision.actions import agreed_proposal, open_objections, open_proposal, refuse_unless_notice_over
+from cellcert.decision.actions import agreed_proposal, open_proposal
 from cellcert.decision.forms import SettleForm
 from cellcert.decision.matters import Matter
 from cellcert.decision.models import Proposal
+from cellcert.decision.objecting import open_objections, refuse_unless_notice_over
+from cellcert.decision.pages import waiting_or_refuse
 from cellcert.decision.queries import case_file
-from cellcert.decision.routes import waiting_or_refuse
 from cellcert.errors import N_, Changed, NotFound, NotReady, Refusal, TooLarge
 from cellcert.forms import VersionedForm
 from cellcert.paper import Unprintable

@@ -8,8 +8,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from cellcert.criteria.deciding import Decision, read_decision
 from cellcert.criteria.fields import Fields, as_plain, repeated
 from cellcert.criteria.marked import Faults, Table
+from cellcert.criteria.noticing import Noticing, read_notice
 from cellcert.criteria.reader import read_fields, read_source
 from cellcert.criteria.text import BLANK, Text
 
@@ -104,7 +106,8 @@ class Discrepancy:
 @dataclass(frozen=True, slots=True)
 class Review:
     """``public_mail``: domains that tell nothing about whose address it is; ``second_days``: time for a second round
-    of what lies too far apart, 0 for none."""
+    of what lies too far apart, 0 for none; ``reasons``: what experts may pick as a comment; ``blind_unit``: whether
+    experts know a case by its number alone."""
 
     experts: int
     combine: Combine
@@ -113,13 +116,8 @@ class Review:
     on_site: Literal["never", "optional", "required"]
     public_mail: frozenset[str] = frozenset()
     second_days: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """``step_up_minutes``: how fresh a sign-in must be to approve."""
-
-    step_up_minutes: int
+    reasons: tuple[Text, ...] = ()
+    blind_unit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +205,7 @@ class Programme:
     first_check: FirstCheck
     review: Review
     decision: Decision
-    notice: WorkingDays
+    notice: Noticing
     appeal: WorkingDays
     validity: Validity
     declaration: Declaration
@@ -279,8 +277,8 @@ def read_programme_text(source: str, name: str) -> Programme:
         commitment=_commitment(_part(fields, "commitment")),
         first_check=_first_check(_part(fields, "first_check")),
         review=_review(_part(fields, "review")),
-        decision=Decision(decision.whole("step_up_minutes", required=True) or 0),
-        notice=WorkingDays(notice.whole("working_days", required=True, least=1) or 1),
+        decision=read_decision(decision, [one.key for one in batches], [one.key for one in categories]),
+        notice=read_notice(notice),
         appeal=WorkingDays(appeal.whole("working_days", required=True) or 0),
         validity=Validity(validity.whole("years", required=True, least=1) or 1),
         declaration=Declaration(_month_day(declaration)),
@@ -426,6 +424,8 @@ def _review(row: Fields) -> Review:
         ),
         _domains(row, "public_mail"),
         row.whole("second_days") or 0,
+        row.texts("reasons"),
+        row.truth("blind_unit"),
     )
     limits.done()
     row.done()

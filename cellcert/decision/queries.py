@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from cellcert.application.lifecycle import Act, Relation, State, is_open
@@ -38,6 +38,7 @@ class DecisionLine:
     proposed_by: str | None
     proposed_at: datetime | None
     sent_back: bool  # an approver did not agree to an earlier proposal
+    decided: bool  # agreed to, and told later
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class CaseFile:
     result: RoundResult | None
     opinions: Sequence[Opinion]
     waiting: Proposal | None
+    decided: Proposal | None  # agreed to, and told later
     declined: Sequence[Proposal]
 
 
@@ -96,12 +98,18 @@ def to_decide(session: Session) -> list[DecisionLine]:
         Proposal.approved.is_(False),
         Proposal.proposed_at >= Application.state_since,
     )
-    open_one = _waiting(Matter.DECISION)
+    told_later = and_(Proposal.approved.is_(True), Proposal.settled_at >= Application.state_since)
+    open_one = and_(
+        Proposal.application_id == Application.id,
+        Proposal.matter == Matter.DECISION,
+        or_(Proposal.settled_at.is_(None), told_later),
+    )
     rows: Iterable[Any] = session.execute(
         select(
             Application.id, Application.reference, Unit.name, Application.category, Application.division,
             Application.state_since, RoundResult.total, RoundResult.level,
             Proposal.outcome, Person.name, Proposal.proposed_at, sent_back.correlate(Application),
+            Proposal.settled_at.is_not(None) & Proposal.id.is_not(None),
         )
         .join(Application.unit)
         .outerjoin(RoundResult, and_(RoundResult.application_id == Application.id, RoundResult.round == last_round))
@@ -172,6 +180,17 @@ def case_file(session: Session, application: Application, matter: Matter = Matte
         result=result_of(session, application),
         opinions=opinions,
         waiting=next((proposal for proposal in proposals if proposal.settled_at is None), None),
+        decided=next(
+            (
+                proposal
+                for proposal in proposals
+                if application.state is State.DECISION
+                and proposal.approved
+                and proposal.settled_at is not None
+                and proposal.settled_at >= application.state_since
+            ),
+            None,
+        ),
         declined=[proposal for proposal in proposals if proposal.approved is False],
     )
 

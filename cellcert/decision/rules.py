@@ -1,12 +1,9 @@
-"""How objections may end, which levels may be proposed, when a notice runs and is over."""
+"""Which levels may be proposed, when a notice runs and is over."""
 
-from datetime import date
+from datetime import date, timedelta
 
-from cellcert.application.lifecycle import State
+from cellcert.criteria.calendar import Calendar
 from cellcert.criteria.schema import Checklist
-
-# how objections may end: the notice goes on, the case is decided anew, or the title is refused
-OUTCOMES = frozenset({State.NOTICE, State.DECISION, State.REJECTED})
 
 
 def levels_open_to(checklist: Checklist, reached: str | None) -> list[str]:
@@ -23,3 +20,9 @@ def notice_is_running(published_on: date, ends_on: date, today: date) -> bool:
 def notice_is_over(ends_on: date, today: date) -> bool:
     """Only the day after the last working day is after the notice."""
     return today > ends_on
+
+
+def working_days_left(calendar: Calendar, published_on: date, ends_on: date, today: date) -> int:
+    """Working days of a notice that are still to run, today's with them; the day of publication never counts."""
+    first = max(published_on + timedelta(days=1), today)
+    return sum(calendar.is_working(first + timedelta(days=n)) for n in range((ends_on - first).days + 1))

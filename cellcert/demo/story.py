@@ -22,6 +22,8 @@ from cellcert.criteria.library import Library
 from cellcert.criteria.schema import Checklist
 from cellcert.criteria.scorer import experts_score
 from cellcert.decision import actions as decisions
+from cellcert.decision import objecting
+from cellcert.decision.notice_acts import notice_of
 from cellcert.demo.answers import worse
 from cellcert.demo.cast import Cast
 from cellcert.demo.ledgers import ledger_of
@@ -410,16 +412,16 @@ class Story:
         yield "审定通过，开始公示" if level else "审定不予认定"
 
     def object_to(self) -> Steps:
-        objection = decisions.object_to(
+        objection = objecting.object_to(
             self.session, self.application, "示例居民", "0391-0000001", "公示单位的分类投放点近期未按时清运，请核实。",
-            self.programme, self.library.calendar, by=PUBLIC, at=self.later(hours=6),
+            self.programme, by=PUBLIC, at=self.later(hours=6),
         )  # fmt: skip
         yield "收到异议"
-        decisions.take_objection(self.session, self.application, objection, by=self.cast.office, at=self.later(hours=6))
+        objecting.take_objection(self.session, self.application, objection, by=self.cast.office, at=self.later(hours=6))
         yield "受理异议"
 
     def award(self) -> Steps:
-        notice = decisions.notice_of(self.session, self.application)
+        notice = notice_of(self.session, self.application)
         assert notice is not None
         self.at = clock.start_of(notice.ends_on + timedelta(days=1), self.programme.time_zone) + timedelta(hours=9)
         certificate = certificates.award(

@@ -15,12 +15,15 @@ from cellcert.application.queries import my_applications
 from cellcert.assessment.asking import waiting_for_head
 from cellcert.audit.models import AuditHead
 from cellcert.criteria.library import Library
+from cellcert.criteria.waits import Wait, wait, working_days_since
 from cellcert.decision.queries import on_notice, open_objection_lines, to_award, to_decide
 from cellcert.desk import queries, rules
 from cellcert.desk.queries import InState, Line
 from cellcert.edition.history import drafts_waiting
 from cellcert.people.queries import acting_for
-from cellcert.review.queries import my_cases, open_rounds, reopenings_to_approve, to_advise, to_check, visited
+from cellcert.review.my_cases import my_cases
+from cellcert.review.queries import AdviceLine, open_rounds, reopenings_to_approve, to_advise, to_check, visited
+from cellcert.review.site.queries import appointments
 from cellcert.tally.queries import tally
 
 
@@ -40,12 +43,18 @@ class Days:
 
     def since(self, moment: datetime) -> int:
         """Working days since a moment."""
-        return rules.working_days_since(self.library.calendar, self.day(moment), self.today)
+        return working_days_since(self.library.calendar, self.day(moment), self.today)
 
-    def first_check(self, moment: datetime) -> rules.Wait:
+    def first_check(self, moment: datetime) -> Wait:
         """How long a submission has waited, and by when its first check is due."""
         limit = self.library.programme.first_check.working_days
-        return rules.wait(self.library.calendar, self.day(moment), limit, self.today)
+        return wait(self.library.calendar, self.day(moment), limit, self.today)
+
+
+    def advice(self, line: AdviceLine) -> tuple[int, Wait | None]:
+        """How long an opinion was waited for; while the first check goes on, by when that is due."""
+        is_checked = line.state is not State.PRELIMINARY
+        return self.since(line.since), None if is_checked else self.first_check(line.submitted_at or line.since)
 
 
 def rectify_until(library: Library, since: datetime) -> date:
@@ -63,6 +72,7 @@ def applicant(session: Session, library: Library, me: Actor, at: datetime) -> di
         "certificates": queries.certificates_of(session, today, unit_id=unit_id),
         "colleagues": [person.name for person, _ in acting_for(session, unit_id)],
         "batch": library.programme.batch_on(today),
+        "appointments": appointments(session, me),
         "stages": rules.stages,
         "waiting": rules.WAITING,
         "to_confirm": waiting_for_head(session, me.person_id, unit_id),
@@ -81,15 +91,17 @@ def reviewer(session: Session, library: Library, me: Actor, at: datetime) -> dic
     readable = queries.readable_ids(session, me, named)
     elsewhere = _by_state(queries.in_states(session, me, {State.RETURNED, State.ON_SITE}))
     on_site = elsewhere.get(State.ON_SITE, []) if is_district else []
+    visits = appointments(session, me, [line.id for line in elsewhere.get(State.ON_SITE, [])])
     return {
         "checks": [
             (line, days.first_check(line.submitted_at or line.since))
             for line in checks
             if line.application_id in readable
         ],
-        "advice": [(line, days.since(line.since)) for line in advice if line.application_id in readable],
+        "advice": [(line, days.advice(line)) for line in advice if line.application_id in readable],
         "returned": elsewhere.get(State.RETURNED, []),
         "on_site": on_site,
+        "appointments": visits if is_district else [one for one in visits if one.is_mine],
         "visited": visited(session, [line.id for line in on_site]),
         "shares": [line for line in figures.divisions if line.key == me.division]
         if is_district
@@ -99,9 +111,14 @@ def reviewer(session: Session, library: Library, me: Actor, at: datetime) -> dic
 
 def expert(session: Session, library: Library, me: Actor, at: datetime) -> dict[str, Any]:
     """The expert's cases by due date."""
-    lines = my_cases(session, me.person_id or 0)
-    readable = queries.readable_ids(session, me, [line.application_id for line in lines])
-    return {"lines": [line for line in lines if line.application_id in readable]}
+    may_read, by_number = queries.readable_by(me), library.programme.review.blind_unit
+    lines = my_cases(session, me.person_id or 0, may_read, by_number=by_number)
+    readable = {line.application_id for line in lines}
+    visits = appointments(session, me, readable)
+    return {
+        "lines": lines,
+        "appointments": [one for one in visits if one.is_mine],
+    }
 
 
 def office(session: Session, library: Library, me: Actor, at: datetime) -> dict[str, Any]:
@@ -116,6 +133,7 @@ def office(session: Session, library: Library, me: Actor, at: datetime) -> dict[
         "late_checks": [(line, wait) for line, wait in waits if wait.late],
         "rounds": open_rounds(session),
         "on_site": on_site,
+        "appointments": appointments(session, me, [line.id for line in on_site]),
         "visited": visited(session, [line.id for line in on_site]),
         "decisions": to_decide(session),
         "notices": on_notice(session),

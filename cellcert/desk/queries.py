@@ -21,7 +21,7 @@ from cellcert.review.models import Opinion, RoundResult
 from cellcert.units.models import Unit
 from cellcert.units.rules import name_key
 
-PAGE = 30
+PAGE = 50
 RELATIONS = {
     Role.APPLICANT: Relation.OWN, Role.DISTRICT: Relation.DISTRICT, Role.DEPARTMENT: Relation.DEPARTMENT,
     Role.EXPERT: Relation.EXPERT, Role.OFFICE: Relation.OFFICE, Role.APPROVER: Relation.APPROVER,
@@ -285,9 +285,23 @@ def case_of(session: Session, application: Application) -> Case:
             select(Objection).where(Objection.application_id == of).order_by(Objection.id)
         ).all(),
         proposals=session.scalars(
-            select(Proposal).where(Proposal.application_id == of, Proposal.settled_at.is_(None)).order_by(Proposal.id)
+            select(Proposal)
+            .where(Proposal.application_id == of, waiting_or_told_later(application))
+            .order_by(Proposal.id)
         ).all(),
     )  # fmt: skip
+
+
+def waiting_or_told_later(application: Application) -> ColumnElement[bool]:
+    """Proposals that nobody has answered, and the one agreed to that nobody outside knows of."""
+    if application.state is not State.DECISION:
+        return Proposal.settled_at.is_(None)
+    agreed = and_(
+        Proposal.matter == Matter.DECISION,
+        Proposal.approved.is_(True),
+        Proposal.settled_at >= application.state_since,
+    )
+    return or_(Proposal.settled_at.is_(None), agreed)
 
 
 # the trail

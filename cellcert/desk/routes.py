@@ -18,6 +18,8 @@ from cellcert.audit.queries import chain_faults, latest
 from cellcert.criteria.editions import checklist_of
 from cellcert.criteria.library import Library
 from cellcert.database import db
+from cellcert.decision.appealing import last_day, was_used
+from cellcert.decision.objecting import open_statement
 from cellcert.decision.rules import notice_is_over
 from cellcert.desk import homes, queries, rules
 from cellcert.desk.queries import Case, Chosen
@@ -43,6 +45,8 @@ PLACES: Mapping[Act, str] = {
     Act.STEP_DOWN: "review.step_down",
     Act.CLOSE_ROUND: "review.close_round",
     Act.REPORT_ON_SITE: "review.on_site",
+    Act.ARRANGE_VISIT: "review.on_site",
+    Act.ANSWER_VISIT: "review.appointment",
     Act.END_ON_SITE: "review.end_on_site",
     Act.PROPOSE: "decision.propose",
     Act.APPROVE: "decision.approve",
@@ -50,6 +54,8 @@ PLACES: Mapping[Act, str] = {
     Act.TAKE_OBJECTION: "decision.objections",
     Act.PROPOSE_CLOSING: "decision.propose_closing",
     Act.CLOSE_OBJECTION: "decision.close_objections",
+    Act.ASK_STATEMENT: "decision.ask_statement",
+    Act.GIVE_STATEMENT: "decision.give_statement",
     Act.AWARD: "certificate.award",
     Act.PROPOSE_CORRECTION: "certificate.propose_correction",
     Act.CORRECT: "certificate.correct",
@@ -164,10 +170,13 @@ def case(application_id: int) -> ResponseReturnValue:
     seats = round_progress(session, application) if is_open(Act.READ_EXPERTS, relation, state) else []
     sheet = my_sheet(session, application, me) if relation is Relation.EXPERT else None
     own_is_in = sheet is not None and sheet.handed_in_at is not None
-    appeal_until = _appeal_until(application)
-    facts = _facts(application, found, seats, today, handed_in=own_is_in, may_appeal=today <= appeal_until)
+    appeal_until = last_day(application, programme, web.house().library.calendar)
+    may_appeal = today <= appeal_until and not was_used(application, found.objections)
+    facts = _facts(application, found, seats, today, handed_in=own_is_in, may_appeal=may_appeal)
     is_open_now = set(acts_open_to(relation, state))
     offered = [act for act in PLACES if act in is_open_now and rules.worth_offering(act, facts)]
+    if Act.REPORT_ON_SITE in offered:  # both stand on one page
+        offered = [act for act in offered if act is not Act.ARRANGE_VISIT]
     first = rules.primary(offered)
     levels = {level.key: level.name for level in checklist_of(application.edition).levels}
     return render_template(
@@ -198,13 +207,6 @@ def case(application_id: int) -> ResponseReturnValue:
     )
 
 
-def _appeal_until(application: Application) -> date:
-    """The last day on which a rejected unit may object."""
-    library = web.house().library
-    since = clock.day_of(application.state_since, web.zone())
-    return library.calendar.add_working_days(since, library.programme.appeal.working_days)
-
-
 def _facts(
     application: Application, found: Case, seats: list[SeatLine], today: date, *, handed_in: bool, may_appeal: bool
 ) -> rules.Facts:
@@ -212,9 +214,14 @@ def _facts(
     least = web.house().library.programme.review.experts
     opinions = [opinion for opinion, _ in found.opinions if opinion.revision == application.revision]
     over = found.notice is not None and notice_is_over(found.notice.ends_on, today)
+    asked = open_statement(db.session(), application) if application.state is State.OBJECTION else None
+    to_ask = any(one.taken_at and not one.closed_at and not one.appeal for one in found.objections)
     return rules.Facts(
-        waiting={proposal.matter for proposal in found.proposals},
+        waiting={proposal.matter for proposal in found.proposals if proposal.settled_at is None},
+        told_later=any(proposal.settled_at for proposal in found.proposals),
         untaken=sum(objection.closed_at is None and objection.taken_at is None for objection in found.objections),
+        may_ask=to_ask and asked is None,
+        is_asked=asked is not None,
         notice_over=over,
         may_object=may_appeal if application.state is State.REJECTED else not over,
         round_ready=len(sitting) >= least and all(seat.handed_in_at for seat in sitting),

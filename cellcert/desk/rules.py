@@ -2,11 +2,9 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 from cellcert.actors import Role
 from cellcert.application.lifecycle import Act, Relation, State, is_open
-from cellcert.criteria.calendar import Calendar
 from cellcert.decision.matters import Matter
 from cellcert.errors import N_
 
@@ -39,8 +37,9 @@ PROPOSES: Mapping[Act, Matter] = {
 # what carries the case on; the first that is open is the page's primary action
 NEXT = (
     Act.EDIT, Act.START_CHECK, Act.NOTE, Act.GIVE_OPINION, Act.CLOSE_ROUND, Act.ASSIGN, Act.SCORE, Act.REPORT_ON_SITE,
-    Act.END_ON_SITE, Act.PROPOSE, Act.APPROVE, Act.CLOSE_OBJECTION, Act.TAKE_OBJECTION, Act.PROPOSE_CLOSING, Act.AWARD,
-    Act.CORRECT, Act.REVOKE, Act.CONCLUDE_RECHECK, Act.RESUME, Act.REPORT_RECTIFIED,
+    Act.ANSWER_VISIT, Act.END_ON_SITE, Act.PROPOSE, Act.APPROVE, Act.CLOSE_OBJECTION, Act.TAKE_OBJECTION,
+    Act.PROPOSE_CLOSING, Act.AWARD, Act.GIVE_STATEMENT, Act.CORRECT, Act.REVOKE, Act.CONCLUDE_RECHECK, Act.RESUME,
+    Act.REPORT_RECTIFIED,
 )  # fmt: skip
 WAITING: Mapping[State, str] = {
     State.DRAFT: N_("尚未提交。"),
@@ -75,7 +74,19 @@ KINDS: Mapping[str, str] = {
     "adopt-edition": N_("改用新版标准"),
     "change-batch": N_("转到新批次"),
     "confirm-commitment": N_("确认承诺书"),
+    "announce-meeting": N_("公布审定会结果"),
+    "approve-decision": N_("审定，待公布"),
     "approve-edition": N_("审定评价标准"),
+    "close-on-site-record": N_("现场核查记录定稿"),
+    "note-on-site": N_("填写现场核查记录"),
+    "photo-on-site": N_("添加现场照片"),
+    "remove-photo-on-site": N_("删除现场照片"),
+    "scan-on-site": N_("上传签字记录"),
+    "sign-on-site": N_("在现场核查记录上签字"),
+    "state-on-site": N_("对现场核查补充说明"),
+    "void-signatures": N_("作废现场签字"),
+    "add-exhibit": N_("上传异议材料"),
+    "appeal": N_("提出申诉"),
     "arrange": N_("整理材料"),
     "carry": N_("沿用以前的答案"),
     "confirm-carried": N_("核对沿用的答案"),
@@ -96,7 +107,11 @@ KINDS: Mapping[str, str] = {
     "locked": N_("登录暂停"),
     "ledger-imported": N_("导入固废台账"),
     "ledger-month": N_("填写固废台账"),
+    "meeting-cases": N_("列入审定会清单"),
+    "meeting-minutes": N_("填写审定会记录"),
+    "meeting-pack": N_("生成审定会材料"),
     "object": N_("提出异议"),
+    "open-meeting": N_("安排审定会"),
     "open-second-round": N_("开启第二轮评分"),
     "password-changed": N_("修改密码"),
     "password-reissued": N_("重置密码"),
@@ -115,6 +130,7 @@ KINDS: Mapping[str, str] = {
     "replace": N_("更换专家"),
     "role-ended": N_("结束角色"),
     "role-granted": N_("授予角色"),
+    "set-announcement": N_("设定公布时间"),
     "sign-in-failed": N_("登录失败"),
     "signed-in": N_("登录"),
     "signed-out": N_("退出登录"),
@@ -175,8 +191,11 @@ class Facts:
     """What decides whether an open act has something to act on."""
 
     waiting: Collection[Matter] = ()  # matters with a proposal that nobody has answered
+    told_later: bool = False  # decided, and not told yet
     untaken: int = 0  # objections nobody has taken in hand
     notice_over: bool = False
+    may_ask: bool = False  # objections are in hand about which the unit was not asked
+    is_asked: bool = False  # the unit, and has not answered
     may_object: bool = False  # the notice runs, or the time to appeal against a rejection
     round_ready: bool = False  # enough experts, and all have handed in
     handed_in: bool = False  # the reader's own sheet
@@ -188,8 +207,11 @@ def worth_offering(act: Act, facts: Facts) -> bool:
     found = {
         **{answer: matter in facts.waiting for answer, matter in ANSWERS.items()},
         **{proposal: matter not in facts.waiting for proposal, matter in PROPOSES.items()},
+        Act.PROPOSE: Matter.DECISION not in facts.waiting and not facts.told_later,
         Act.OBJECT: facts.may_object,
         Act.TAKE_OBJECTION: facts.untaken > 0,
+        Act.ASK_STATEMENT: facts.may_ask,
+        Act.GIVE_STATEMENT: facts.is_asked,
         Act.AWARD: facts.notice_over and not facts.untaken,
         Act.CLOSE_ROUND: facts.round_ready,
         Act.SCORE: not facts.handed_in,
@@ -203,24 +225,3 @@ def primary(acts: Iterable[Act]) -> Act | None:
     """The act that carries the case on."""
     offered = set(acts)
     return next((act for act in NEXT if act in offered), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """How many working days something has waited, and by when it is due."""
-
-    days: int
-    due: date
-    late: bool
-
-
-def wait(calendar: Calendar, start: date, working_days: int, today: date) -> Wait:
-    """A wait that may last ``working_days``."""
-    due = calendar.add_working_days(start, working_days)
-    return Wait(working_days_since(calendar, start, today), due, today > due)
-
-
-def working_days_since(calendar: Calendar, start: date, today: date) -> int:
-    """Working days after ``start`` up to and with ``today``."""
-    days = max((today - start).days, 0)
-    return sum(calendar.is_working(start + timedelta(days=n)) for n in range(1, days + 1))

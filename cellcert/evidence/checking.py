@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import IO, Any
@@ -59,11 +60,19 @@ def check(name: str, stream: IO[bytes], limits: EvidenceLimits, settings: Settin
 
 
 def _ask_child(name: str, data: bytes, extension: str) -> Accepted:
+    code, head, rest = ask(COMMAND, {"name": name[-500:], "extension": extension}, data)
+    if code:
+        raise _unchecked(name)
+    return _told(name, data, extension, head, rest)
+
+
+def ask(command: Sequence[str], what: Mapping[str, object], data: bytes) -> tuple[int, bytes, bytes]:
+    """Give a child one file: how it ended, the first line of its answer and the rest of it."""
     with tempfile.TemporaryFile() as question, tempfile.TemporaryFile() as answer:
-        question.write(json.dumps({"name": name[-500:], "extension": extension}).encode() + b"\n" + data)
+        question.write(json.dumps(what).encode() + b"\n" + data)
         question.seek(0)
         child = subprocess.Popen(  # noqa: S603 - our own module
-            COMMAND, stdin=question, stdout=answer, stderr=subprocess.DEVNULL, env=ENVIRONMENT, start_new_session=True
+            command, stdin=question, stdout=answer, stderr=subprocess.DEVNULL, env=ENVIRONMENT, start_new_session=True
         )
         try:
             code = child.wait(WALL_SECONDS)
@@ -77,9 +86,7 @@ def _ask_child(name: str, data: bytes, extension: str) -> Accepted:
         head, rest = answer.readline(), answer.read()
     if code == NO_ROOM:
         raise Full
-    if code:
-        raise _unchecked(name)
-    return _told(name, data, extension, head, rest)
+    return code, head, rest
 
 
 def _told(name: str, data: bytes, extension: str, head: bytes, rest: bytes) -> Accepted:
@@ -95,7 +102,7 @@ def _told(name: str, data: bytes, extension: str, head: bytes, rest: bytes) -> A
             if len(kept) == 0:
                 raise ValueError("nothing to keep")
             extension = KEPT_AS.get(extension, extension)
-            return Accepted(kept, MEDIA_TYPES[extension], extension, thumb or None)
+            return Accepted(kept, MEDIA_TYPES[extension], extension, thumb or None, str(told.get("taken", ""))[:40])
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise _unchecked(name) from error
     raise refusal

@@ -78,7 +78,8 @@ def main() -> None:
         _answer({"refused": refusal.sentence, "values": refusal.values})
         return
     kept = b"" if accepted.data is data else accepted.data
-    _answer({"anew": accepted.data is not data, "length": len(kept)}, kept, accepted.thumb or b"")
+    told = {"anew": accepted.data is not data, "length": len(kept), "taken": accepted.taken}
+    _answer(told, kept, accepted.thumb or b"")
 
 
 def _answer(head: dict[str, object], *parts: bytes) -> None:

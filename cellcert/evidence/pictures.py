@@ -1,9 +1,10 @@
 """Pictures as evidence: opened as what they claim to be, drawn anew, without place, time and camera."""
 
 import struct
+from datetime import datetime
 from io import BytesIO
 
-from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from cellcert.errors import N_, Unusable
 
@@ -43,6 +44,24 @@ def clean_picture(name: str, data: bytes, extension: str) -> tuple[bytes, bytes]
             return _encoded(picture, kind), _small(picture)
     except (UnidentifiedImageError, *BROKEN) as error:
         raise Unusable(N_("“{name}”不是完整的图片，打不开。请重新拍照或导出后再上传。"), name=name) from error
+
+
+def when_taken(data: bytes, extension: str) -> str:
+    """What the camera wrote about the time; empty where it wrote nothing that can be read."""
+    if extension == "heic":
+        from pillow_heif import register_heif_opener
+
+        register_heif_opener(thumbnails=False)
+    try:
+        with Image.open(BytesIO(data), formats=[FORMATS[extension]]) as opened:
+            told = opened.getexif().get_ifd(ExifTags.IFD.Exif)
+        day, _, hour = str(told.get(ExifTags.Base.DateTimeOriginal, "")).strip("\0 ").partition(" ")
+        written = (
+            f"{day.replace(':', '-')}T{hour}{str(told.get(ExifTags.Base.OffsetTimeOriginal, '')).strip(chr(0) + ' ')}"
+        )
+        return datetime.fromisoformat(written).isoformat() if day and hour else ""
+    except (UnidentifiedImageError, *BROKEN):
+        return ""
 
 
 def _in_mode(picture: Image.Image, kind: str) -> Image.Image:

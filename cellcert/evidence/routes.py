@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from io import BytesIO
+from pathlib import PurePath
 from typing import IO, cast
 
 from flask import Blueprint, abort, current_app, flash, render_template, request, send_file, url_for
@@ -217,9 +218,9 @@ def download(evidence_id: int) -> ResponseReturnValue:
     """The bytes, never opened by the browser in the site's name."""
     evidence = db.session.get(Evidence, evidence_id)
     if evidence is None:
-        return _unknown()
-    _refuse_unseen(evidence)
-    return _handed_out(evidence, evidence.sha256, evidence.media_type, evidence.name)
+        return unknown()
+    application = refuse_unseen(evidence)
+    return _handed_out(evidence, evidence.sha256, evidence.media_type, name_shown(application, evidence))
 
 
 @bp.get("/evidence/<int:evidence_id>/thumbnail")
@@ -227,17 +228,26 @@ def thumbnail(evidence_id: int) -> ResponseReturnValue:
     """A small JPEG of a picture, drawn when it was checked."""
     evidence = db.session.get(Evidence, evidence_id)
     if evidence is None:
-        return _unknown()
-    _refuse_unseen(evidence)
+        return unknown()
+    refuse_unseen(evidence)
     if evidence.thumb is None:
         raise NotFound
     return _handed_out(evidence, evidence.thumb, "image/jpeg", f"{evidence.id}.jpg")
 
 
-def _refuse_unseen(evidence: Evidence) -> None:
+def refuse_unseen(evidence: Evidence) -> Application:
+    """The application of a file this reader may see."""
     application = web.load(evidence.application_id, Act.READ_EVIDENCE)
     if not is_shown(application, evidence, application.relation_to(web.me())):
         raise NotFound
+    return application
+
+
+def name_shown(application: Application, evidence: Evidence) -> str:
+    """The name of a file, by number where the unit gave a name that may tell who it is."""
+    if not web.hides_unit(application):
+        return evidence.name
+    return f"{evidence.id}{PurePath(evidence.name).suffix}"
 
 
 def _handed_out(evidence: Evidence, sha256: str, media_type: str, name: str) -> ResponseReturnValue:
@@ -246,7 +256,7 @@ def _handed_out(evidence: Evidence, sha256: str, media_type: str, name: str) -> 
         data = web.house().store.get(sha256)
     except Damaged as error:
         current_app.logger.error("evidence %s is damaged: %s", evidence.id, error)
-        raise Lost(N_("“{name}”的存档已损坏，不能打开。请告知系统管理员从备份恢复。"), name=evidence.name) from error
+        raise Lost(N_("“{name}”的存档已损坏，不能打开。请告知系统管理员从备份恢复。"), name=name) from error
     response = send_file(
         BytesIO(data), media_type, as_attachment=True, download_name=name, conditional=False, etag=False
     )
@@ -259,7 +269,7 @@ def remove(evidence_id: int) -> ResponseReturnValue:
     """Ask, then take a file away from the answers being written."""
     evidence = db.session.get(Evidence, evidence_id)
     if evidence is None:
-        return _unknown()
+        return unknown()
     application = web.load(evidence.application_id, Act.DETACH)
     if evidence.removed_at is not None:
         raise NotFound
@@ -278,7 +288,7 @@ def remove(evidence_id: int) -> ResponseReturnValue:
     )
 
 
-def _unknown() -> ResponseReturnValue:
+def unknown() -> ResponseReturnValue:
     """An id that leads nowhere answers a guest as one that does: sign in first."""
     if web.me().person_id is None:
         return cast("ResponseReturnValue", web.login.unauthorized())

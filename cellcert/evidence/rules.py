@@ -38,6 +38,9 @@ class Accepted:
     media_type: str
     extension: str
     thumb: bytes | None = None  # a small JPEG of a picture
+    taken: str = (
+        ""  # when the camera says the picture was taken: 2027-03-04T09:30:00, with a zone if told
+    )
 
 
 @cache
@@ -101,10 +104,11 @@ def recognise(name: str, data: bytes, types: Sequence[str], most_bytes: int) -> 
 def look_into(name: str, data: bytes, extension: str) -> Accepted:
     """Take a recognised file apart; hostile bytes reach a parser here and nowhere else."""
     # Imported where they are needed: a child process looks into one file and should start quickly.
-    shown, thumb = shown_name(name), None
+    shown, thumb, taken = shown_name(name), None, ""
     if extension in PICTURES:
-        from cellcert.evidence.pictures import clean_picture
+        from cellcert.evidence.pictures import clean_picture, when_taken
 
+        taken = when_taken(data, extension)  # the cleaned picture does not tell it any more
         data, thumb = clean_picture(shown, data, extension)
     elif extension in OFFICE:
         from cellcert.evidence.office import check_office
@@ -115,7 +119,7 @@ def look_into(name: str, data: bytes, extension: str) -> Accepted:
 
         check_pdf(shown, data)
     extension = KEPT_AS.get(extension, extension)
-    return Accepted(data, MEDIA_TYPES[extension], extension, thumb)
+    return Accepted(data, MEDIA_TYPES[extension], extension, thumb, taken)
 
 
 def extension_of(name: str) -> str:

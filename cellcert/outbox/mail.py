@@ -28,6 +28,8 @@ def message(data: Mapping[str, object], sender: str, domain: str) -> EmailMessag
     mail["Date"] = formatdate(localtime=False)
     mail["Auto-Submitted"] = "auto-generated"  # holiday notices do not answer
     mail.set_content(str(data["text"]), cte="8bit")  # readable in the folder; made ASCII for the wire
+    if entry := str(data.get("calendar") or ""):  # an appointment the reader's calendar can take over
+        mail.add_attachment(entry, subtype="calendar", filename="appointment.ics")
     return mail
 
 

@@ -18,8 +18,6 @@ from cellcert.people.models import FailedSignIn, Person, Post, SignIn
 from cellcert.people.rules import (
     FAILURES_BEFORE_LOCK,
     LOCK_FOR,
-    REGISTERING,
-    REGISTRATIONS_COUNT_FOR,
     failures_are_over,
     is_locked,
     may_grant,
@@ -266,29 +264,6 @@ def count_attempt(session: Session, login: str, network: str, *, at: datetime) -
     if attempts.failures >= FAILURES_BEFORE_LOCK:
         attempts.locked_until = at + LOCK_FOR
     return True
-
-
-def registrations_from(session: Session, network: str, at: datetime) -> int:
-    """How many registered from a network within the hour that began with the first of them."""
-    since = FailedSignIn.last_at > at - REGISTRATIONS_COUNT_FOR
-    mine = FailedSignIn.login == REGISTERING, FailedSignIn.network == network
-    return session.scalar(select(FailedSignIn.failures).where(*mine, since)) or 0
-
-
-def count_registration(session: Session, network: str, *, at: datetime) -> None:
-    """Count somebody who registers, beside the guesses."""
-    mine = select(FailedSignIn).where(FailedSignIn.login == REGISTERING, FailedSignIn.network == network)
-    counted = session.scalar(mine.with_for_update())
-    if counted is None:
-        try:
-            with session.begin_nested():
-                counted = FailedSignIn(login=REGISTERING, network=network, failures=0, last_at=at)
-                session.add(counted)
-        except IntegrityError:
-            counted = session.scalars(mine.with_for_update()).one()
-    if at - counted.last_at >= REGISTRATIONS_COUNT_FOR:
-        counted.failures, counted.last_at = 0, at
-    counted.failures += 1
 
 
 def remember_failure(session: Session, person: Person | None, login: str, network: str, *, at: datetime) -> None:

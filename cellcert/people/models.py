@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cellcert.actors import Actor, Role
@@ -99,11 +99,20 @@ class SignIn(Base):
     post: Mapped[Post] = relationship()
 
 
-class FailedSignIn(Base):
-    """Wrong passwords for one login from one network, counted until the lock opens or a sign-in succeeds.
+class Attempt(Base):
+    """Something anybody may do without signing in, counted for a while; who did it is not kept, only whether again."""
 
-    Registrations from a network are counted beside them, under a name no login can have.
-    """
+    __tablename__ = "attempt"
+    __table_args__ = (Index("ix_attempt_kind_who_at", "kind", "who", "at"),)
+
+    id: Mapped[Key]
+    kind: Mapped[str]
+    who: Mapped[str]  # keyed hash of the network, or what it was done to
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
+class FailedSignIn(Base):
+    """Wrong passwords for one login from one network, counted until the lock opens or a sign-in succeeds."""
 
     __tablename__ = "failed_sign_in"
     __table_args__ = (UniqueConstraint("login", "network"),)

@@ -1,6 +1,8 @@
 """Pages about people: coming in and going out, accounts and roles."""
 
-from flask import redirect, render_template, request, url_for
+from datetime import datetime, timedelta
+
+from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from wtforms import SelectChoice
@@ -10,6 +12,7 @@ from cellcert.actors import PUBLIC, Actor, Role
 from cellcert.database import db
 from cellcert.errors import N_, NotFound, NotReady, Unusable
 from cellcert.people import actions, unit_routes
+from cellcert.people.attempts import TooMany, count_or_refuse, who_of
 from cellcert.people.forms import (
     AccountForm,
     PasswordForm,
@@ -44,9 +47,6 @@ OPEN_BEFORE_A_NEW_PASSWORD = {
 }  # fmt: skip
 WRONG = N_("登录名或密码不正确。请核对大小写后再试。")
 SHUT = N_("输错次数过多，请 15 分钟后再试。忘记密码请联系管理员重新发放。")
-MANY_REGISTRATIONS = N_(
-    "这个网络一小时内注册的单位太多，请一小时后再试，或换一个网络。您填写的内容还没有保存。如已注册，请直接登录。"
-)
 
 
 @bp.before_app_request
@@ -154,13 +154,10 @@ def register() -> ResponseReturnValue:
         return redirect(url_for("desk.home"))
     form = RegisterForm()
     if form.accepted():
-        db_session, at, network = db.session(), clock.now(), network_of(request.remote_addr)
-        if actions.registrations_from(db_session, network, at) >= web.house().settings.registrations_an_hour:
-            form.form_errors.append(gettext(MANY_REGISTRATIONS))
-            return render_template("people/register.html", form=form), 429
+        db_session, at = db.session(), clock.now()
         password_hash = hash_now(form.password_new.data)
         try:
-            actions.count_registration(db_session, network, at=at)
+            _count_registration(at)
             person = add_person(form, password_hash, by=PUBLIC, must_change=False)
             themselves = Actor(person.id, person.name, Role.APPLICANT)
             unit = register_unit(db_session, **form.identity, **form.contacts, by=themselves, at=at)
@@ -170,11 +167,19 @@ def register() -> ResponseReturnValue:
         except Unusable as refusal:
             db_session.rollback()
             at_field(form, refusal)
+        except TooMany as refusal:
+            return render_template("people/register.html", form=form), web.show_in(form, refusal)
         else:
             begin_session(person, post)
             there = web.local_target(request.args.get("next"), url_for("desk.home"))
             return web.done(there, gettext("注册成功。现在可以开始申报。"))
     return render_template("people/register.html", form=form), 422 if form.errors else 200
+
+
+def _count_registration(at: datetime) -> None:
+    """A bound per address and hour."""
+    who, most = who_of(str(current_app.secret_key), request.remote_addr), web.house().settings.registrations_per_address
+    count_or_refuse(db.session(), "register", who, most, timedelta(hours=1), at=at)
 
 
 # accounts, for the administrator

@@ -12,8 +12,6 @@ from cellcert.errors import N_
 PASSWORD_LEAST, PASSWORD_MOST = 10, 128
 FAILURES_BEFORE_LOCK = 5
 LOCK_FOR = timedelta(minutes=15)
-REGISTERING = "*registering"  # no login name can be this: registrations are counted beside the guesses
-REGISTRATIONS_COUNT_FOR = timedelta(hours=1)
 INITIAL_PASSWORD_FOR = timedelta(days=7)
 INVITATIONS_A_DAY = 20  # of one unit
 INVITATIONS_TO_ONE = 5  # a day to one address, from all units: anybody can register one

@@ -178,23 +178,47 @@ def save_sheet(
     *,
     by: Actor,
     at: datetime,
+    touched: Collection[str] | None = None,
 ) -> ScoreSheet:
     """Keep an expert's draft (B15); answers outside the rule of their item are refused by the scorer."""
     application.permit(Act.SCORE, by)
     _refuse_sheet(session, application, by, at)
     sheet = my_sheet(session, application, by)
+    if sheet is not None and sheet.handed_in_at is not None:
+        raise NotReady(N_("评分表已经提交，不能再修改。确有错误可申请重开。"))
+    second = second_round(session, application) if sheet is not None and sheet.blind else None
+    return write_sheet(
+        session, application, sheet, second, checklist, revision, answers, comments, opinion, by=by, at=at,
+        touched=answers if touched is None else touched,
+    )  # fmt: skip
+
+
+def write_sheet(
+    session: Session,
+    application: Application,
+    sheet: ScoreSheet | None,
+    second: SecondRound | None,
+    checklist: Checklist,
+    revision: Revision,
+    answers: Mapping[str, object],
+    comments: Mapping[str, str],
+    opinion: str,
+    *,
+    by: Actor,
+    at: datetime,
+    touched: Collection[str],
+) -> ScoreSheet:
+    """Keep a draft that may be kept: whoever calls has seen to it."""
+    if sheet is not None and sheet.blind:
+        keys = keys_of(second)
+        answers, comments, opinion = _within(keys, sheet, answers), _within_words(keys, sheet, comments), sheet.opinion
+    score(checklist, sheet_answers(revision.answers, answers))
     if sheet is None:
         sheet = ScoreSheet(application=application, round=application.round, person_id=by.signatory, saved_at=at)
         sheet.revision = revision.number
         session.add(sheet)
-    if sheet.handed_in_at is not None:
-        raise NotReady(N_("评分表已经提交，不能再修改。确有错误可申请重开。"))
-    if sheet.blind:
-        keys = keys_of(second_round(session, application))
-        answers, comments, opinion = _within(keys, sheet, answers), _within_words(keys, sheet, comments), sheet.opinion
-    score(checklist, sheet_answers(revision.answers, answers))
     sheet.answers, sheet.comments, sheet.opinion, sheet.saved_at = plain(answers), dict(comments), opinion, at
-    record(session, "score", f"application:{application.id}", by=by, at=at, items=sorted(answers))
+    record(session, "score", f"application:{application.id}", by=by, at=at, items=sorted(touched))
     return sheet
 
 
@@ -331,14 +355,19 @@ def close_round(
     if programme.review.second_days and second_round(session, application) is None:
         judged = {item.key for item in checklist.items() if experts_score(item)}
         if keys := to_settle(apart, points, judged):
-            return _open_second(session, application, sheets, keys, points, programme, by=by, at=at)
+            return open_second(session, application, sheets, keys, points, programme, by=by, at=at)
     result = _combine(application, checklist, revision, points, apart, programme, by=by, at=at)
     session.add(result)
-    goes_on_site = on_site or programme.review.on_site == "required"
+    goes_on_site = (on_site or programme.review.on_site == "required") and not been_on_site(application)
     to = State.ON_SITE if goes_on_site else State.DECISION
     total, level = str(result.total), result.level
     application.make(Act.CLOSE_ROUND, by=by, at=at, to=to, round=application.round, total=total, level=level)
     return result
+
+
+def been_on_site(application: Application) -> bool:
+    """Whether the experts look again because of what was found on site: nobody goes there twice."""
+    return bool(application.history) and application.history[-1].act == Act.END_ON_SITE.name
 
 
 def _apart(
@@ -358,7 +387,7 @@ def _apart(
     return points, apart
 
 
-def _open_second(
+def open_second(
     session: Session,
     application: Application,
     sheets: Sequence[ScoreSheet],
@@ -368,20 +397,27 @@ def _open_second(
     *,
     by: Actor,
     at: datetime,
+    found: Mapping[str, str] | None = None,
 ) -> SecondRound:
-    """Open the sheets again for a few items; what each expert said alone is kept, and shown to the others unnamed."""
+    """Open the sheets again for a few items; what each expert said alone is kept, and shown to the others unnamed.
+
+    ``found``: what was seen on site of each, where that is why they are looked at again.
+    """
     last = clock.day_of(at, programme.time_zone) + timedelta(days=programme.review.second_days)
     due_at = clock.end_of(last, programme.time_zone)
     second = SecondRound(
         application_id=application.id, round=application.round, opened_by=by.signatory, opened_at=at, due_at=due_at,
-        items=[{"key": key, "points": [str(point) for point in points[key]]} for key in keys],
+        items=[
+            {"key": key, "points": [str(point) for point in points[key]], "found": found[key] if found else ""}
+            for key in keys
+        ],
     )  # fmt: skip
     session.add(second)
     for sheet in sheets:
         total = sheet.total or Decimal(0)
         sheet.blind = {
             "answers": sheet.answers, "comments": sheet.comments, "points": sheet.points,
-            "total": str(total), "hundredths": int(total * 100),
+            "total": str(total), "hundredths": int(total * 100), "on_site": bool(found),
         }  # fmt: skip
         # the reasons of the first round are shown beside; a new one is for what changes now
         sheet.comments = {key: text for key, text in sheet.comments.items() if key not in keys}
@@ -389,14 +425,17 @@ def _open_second(
     for seat in application.seats:
         if seat.is_open:
             seat.due_at = max(seat.due_at, due_at)
-            _tell_second(session, application, seat, at=at)
+            _tell_second(session, application, seat, bool(found), at=at)
     record(session, "open-second-round", f"application:{application.id}", by=by, at=at, items=len(keys))
     return second
 
 
-def _tell_second(session: Session, application: Application, seat: Assignment, *, at: datetime) -> None:
+def _tell_second(
+    session: Session, application: Application, seat: Assignment, is_from_site: bool, *, at: datetime
+) -> None:
     subject = "有几项评分需要您再看一次"
-    text = f"{seat.person.name}：\n有几项各位专家评分差异较大。请登录，从“我的评审”打开，看其他专家的理由，保留或修改。"
+    why = "现场核查发现有几项与申报不符" if is_from_site else "有几项各位专家评分差异较大"
+    text = f"{seat.person.name}：\n{why}。请登录，从“我的评审”打开，看其他专家的理由，保留或修改。"
     posts = [post.id for post in seat.person.open_posts if post.role is Role.EXPERT]
     tell(session, posts, subject, text, at=at, application_id=application.id)
     if seat.person.email:
@@ -494,11 +533,3 @@ def report_on_site(
     session.add(report)
     record(session, "report-on-site", f"application:{application.id}", by=by, at=at, visited_on=visited_on)
     return report
-
-
-def end_on_site(session: Session, application: Application, *, by: Actor, at: datetime) -> Step:
-    """End the on-site check once a record is there (B20)."""
-    application.permit(Act.END_ON_SITE, by)
-    if session.scalar(select(OnSiteReport.id).where(OnSiteReport.application_id == application.id).limit(1)) is None:
-        raise NotReady(N_("还没有现场核查记录。请核查人员先提交记录。"))
-    return application.make(Act.END_ON_SITE, by=by, at=at)

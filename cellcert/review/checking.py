@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cellcert import clock
-from cellcert.actors import Actor
+from cellcert.actors import Actor, Role
 from cellcert.application.actions import tell_unit
 from cellcert.application.lifecycle import Act
 from cellcert.application.models import Application, Step
@@ -16,7 +16,9 @@ from cellcert.assessment.rules import Place
 from cellcert.audit.actions import record
 from cellcert.criteria.programme import Programme
 from cellcert.errors import N_, NotReady, Unusable
-from cellcert.review.models import Finding, Opinion
+from cellcert.review.check_queries import findings_by_place
+from cellcert.review.check_rules import Found
+from cellcert.review.models import CheckNote, Finding, Opinion
 
 
 def start_check(application: Application, *, by: Actor, at: datetime) -> Step:
@@ -25,20 +27,58 @@ def start_check(application: Application, *, by: Actor, at: datetime) -> Step:
 
 
 def note_findings(
-    session: Session, application: Application, findings: Mapping[Place, tuple[str, str]], *, by: Actor, at: datetime
+    session: Session,
+    application: Application,
+    findings: Mapping[Place, Found | tuple[str, str]],
+    *,
+    by: Actor,
+    at: datetime,
 ) -> None:
-    """Write findings ``(verdict, reason)`` for places of the present revision (B09)."""
+    """Write findings, or ``(verdict, reason)``, for places of the present revision; no verdict takes one back (B09)."""
     application.permit(Act.NOTE, by)
-    if any(verdict == "return" and not reason for verdict, reason in findings.values()):
+    given = {place: found if isinstance(found, Found) else Found(*found) for place, found in findings.items()}
+    if any(found.verdict == "return" and not found.reason for found in given.values()):
         raise Unusable(N_("标为“需补正”的内容，请逐项写明原因。"))
-    for (kind, key), (verdict, reason) in findings.items():
-        row = _finding(session, application, kind, key)
+    if any(found.verdict == "correct" and not found.reason for found in given.values()):
+        raise Unusable(N_("标为“核正”的内容，请逐项写明理由。"))
+    kept = findings_by_place(session, application, application.revision)
+    for place, found in given.items():
+        row = kept.get(place)
+        if not found.verdict:
+            if row is not None:
+                session.delete(row)
+            continue
         if row is None:
+            kind, key = place
             row = Finding(application_id=application.id, revision=application.revision, kind=kind, key=key)
             session.add(row)
-        row.verdict, row.reason, row.by, row.at = verdict, reason, by.signatory, at
-    places = [f"{kind}.{key}" for kind, key in findings]
+        row.verdict, row.reason, row.by, row.at = found.verdict, found.reason, by.signatory, at
+        row.answer = found.answer if found.verdict == "correct" else None
+    places = [f"{kind}.{key}" for kind, key in given]
     record(session, "note", f"application:{application.id}", by=by, at=at, places=places)
+
+
+def write_note(session: Session, application: Application, place: Place, text: str, *, by: Actor, at: datetime) -> None:
+    """Keep one's own note for colleagues at a place; an empty one is taken away (B09, B45)."""
+    application.permit(Act.NOTE if by.role is Role.DISTRICT else Act.GIVE_OPINION, by)
+    kind, key = place
+    row = session.scalar(
+        select(CheckNote).where(
+            CheckNote.application_id == application.id, CheckNote.revision == application.revision,
+            CheckNote.kind == kind, CheckNote.key == key, CheckNote.by == by.signatory,
+        )
+    )  # fmt: skip
+    if not text:
+        if row is not None:
+            session.delete(row)
+        return
+    if row is None:
+        side = "district" if by.role is Role.DISTRICT else "department"
+        row = CheckNote(
+            application_id=application.id, revision=application.revision, kind=kind, key=key, side=side, by=by.signatory
+        )  # fmt: skip
+        session.add(row)
+    row.text, row.at = text, at
 
 
 def return_to_unit(
@@ -144,15 +184,4 @@ def _returns(application: Application) -> Any:  # noqa: ANN401
             Finding.verdict == "return",
         )
         .limit(1)
-    )
-
-
-def _finding(session: Session, application: Application, kind: str, key: str) -> Finding | None:
-    return session.scalar(
-        select(Finding).where(
-            Finding.application_id == application.id,
-            Finding.revision == application.revision,
-            Finding.kind == kind,
-            Finding.key == key,
-        )
     )

@@ -89,6 +89,8 @@ def _marks(
         if key not in judged or line["state"] == "not_applicable":
             continue
         for sheet in sheets:
+            if sheet.blind.get("on_site"):
+                continue  # counted with the round it was copied from
             alone = sheet.blind.get("points", sheet.points)  # as understood before reading the others
             if key in alone:
                 yield Marked(

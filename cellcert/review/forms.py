@@ -23,7 +23,8 @@ from cellcert.criteria.schema import Text
 from cellcert.forms import PostForm, StepUpForm, VersionedForm
 from cellcert.review.models import Finding
 
-LONG = Length(max=4000, message=_("请控制在 4000 字以内。"))
+LONGEST_OPINION = 4000
+LONG = Length(max=LONGEST_OPINION, message=_("请控制在 4000 字以内。"))
 SHORT = Length(max=1000, message=_("请控制在 1000 字以内。"))
 VERDICTS = {"fine": _("无问题"), "return": _("需补正")}
 
@@ -179,20 +180,11 @@ class ReasonForm(PostForm):
 
 
 class SheetForm(VersionedForm):
-    """The words of a score sheet; ``version`` is the sheet's own. Build with :func:`sheet_form`."""
+    """The words of a score sheet that are about all of it; ``version`` is the sheet's own."""
 
     opinion = TextAreaField(
         _("总体评价和建议"), [LONG], description=_("会以不署名的方式告诉申报单位，请不要写姓名和单位。")
     )
-
-    def comment(self, key: str) -> Any:  # noqa: ANN401
-        return self[f"comment.{key}"]
-
-
-def sheet_form(keys: Iterable[str]) -> type[SheetForm]:
-    """The form with a comment for each of these items."""
-    fields = {f"comment.{key}": StringField(_("评分说明"), [SHORT]) for key in keys}
-    return type("ChecklistSheetForm", (SheetForm,), fields)
 
 
 class ConfirmForm(VersionedForm):
@@ -213,13 +205,4 @@ class CloseForm(VersionedForm):
         _("评审结束后"),
         [InputRequired(_("请选择是否现场核查。"))],
         choices=[SelectChoice("no", _("直接提交审定")), SelectChoice("yes", _("先做现场核查"))],
-    )
-
-
-class OnSiteForm(PostForm):
-    visited_on = DateField(_("核查日期"), [InputRequired(_("请填写日期，例如 2026-07-31。"))])
-    text = TextAreaField(
-        _("核查情况"),
-        [DataRequired(_("请写明现场核查情况。")), LONG],
-        description=_("看了哪里、核对了哪些项目、与申报材料是否一致。"),
     )

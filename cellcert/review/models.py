@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cellcert.application.models import Application
@@ -13,13 +13,13 @@ from cellcert.people.models import Person
 
 
 class Finding(Base):
-    """What the first check found on one item of one revision: in order, or to be corrected with a reason."""
+    """What the first check found at one place of one revision: in order, put right by the reviewer, or sent back."""
 
     __tablename__ = "finding"
     __table_args__ = (
         UniqueConstraint("application_id", "revision", "kind", "key"),
-        CheckConstraint("verdict IN ('fine', 'return')", name="verdict_known"),
-        CheckConstraint("verdict <> 'return' OR reason <> ''", name="a_return_has_a_reason"),
+        CheckConstraint("verdict IN ('fine', 'correct', 'return')", name="verdict_known"),
+        CheckConstraint("verdict = 'fine' OR reason <> ''", name="what_is_not_fine_has_a_reason"),
     )
 
     id: Mapped[Key]
@@ -29,8 +29,34 @@ class Finding(Base):
     key: Mapped[str]
     verdict: Mapped[str]
     reason: Mapped[str] = mapped_column(default="")
+    answer: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)  # what a correction makes of it
     by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
+
+    person: Mapped[Person] = relationship()
+
+
+class CheckNote(Base):
+    """What one reviewer wrote down for colleagues at one place of one revision; never for the unit or the experts."""
+
+    __tablename__ = "check_note"
+    __table_args__ = (
+        UniqueConstraint("application_id", "revision", "kind", "key", "by"),
+        CheckConstraint("side IN ('district', 'department')", name="side_known"),
+        CheckConstraint("text <> ''", name="says_something"),
+    )
+
+    id: Mapped[Key]
+    application_id: Mapped[ApplicationKey]
+    revision: Mapped[int]
+    kind: Mapped[str]
+    key: Mapped[str]
+    side: Mapped[str]
+    text: Mapped[str]
+    by: Mapped[PersonKey]
+    at: Mapped[datetime]
+
+    person: Mapped[Person] = relationship()
 
 
 class Opinion(Base):

@@ -1,6 +1,7 @@
 """What every page of the review shares: the blueprint, the way a form acts, the files beside an item."""
 
 from collections.abc import Callable
+from pathlib import PurePath
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -13,6 +14,7 @@ from cellcert.assessment.models import Revision
 from cellcert.assessment.queries import evidence_list, revision_of
 from cellcert.database import db
 from cellcert.errors import Changed, Incomplete, NotFound, NotReady, Unusable
+from cellcert.evidence.page_pictures import kind_of_name
 from cellcert.forms import PostForm
 
 bp = Blueprint("review", __name__, url_prefix="/applications/<int:application_id>")
@@ -56,13 +58,17 @@ def revision_shown(application: Application, number: int | None = None) -> Revis
 
 def files_shown(application: Application, revision: Revision) -> dict[str, list[dict[str, Any]]]:
     """The evidence of every item, as the item card lists it; a holder adds files during a re-check."""
-    adds = application.state in {State.RECHECK, State.RECTIFYING}
+    adds, hidden = application.state in {State.RECHECK, State.RECTIFYING}, web.hides_unit(application)
     files: dict[str, list[dict[str, Any]]] = {}
     for file in evidence_list(db.session(), application) if adds else revision.evidence:
         size = file["size"]
         note = f"{size / MEGABYTE:.1f} MB" if size >= MEGABYTE / 10 else f"{size // 1024 + 1} KB"
         thumb = url_for("evidence.thumbnail", evidence_id=file["id"]) if file.get("thumb") else None
         url = url_for("evidence.download", evidence_id=file["id"])
-        shown = {"name": file["name"], "caption": file.get("caption", ""), "url": url, "thumb": thumb, "note": note}
+        shown = {
+            "name": f"{file['id']}{PurePath(file['name']).suffix}" if hidden else file["name"],
+            "caption": "" if hidden else file.get("caption", ""), "url": url, "thumb": thumb, "note": note,
+            "kind": kind_of_name(file["name"]), "pages": url_for("evidence.pages", evidence_id=file["id"]),
+        }  # fmt: skip
         files.setdefault(file["item"], []).append(shown)
     return files

@@ -1,25 +1,21 @@
 """Findings, opinions and seats as pages and desks show them; the number of queries never depends on the rows."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from cellcert.actors import Role
 from cellcert.application.lifecycle import State
 from cellcert.application.models import Application, Assignment
-from cellcert.assessment.models import Revision
 from cellcert.assessment.rules import Place
-from cellcert.criteria.editions import checklist_of
-from cellcert.criteria.scorer import score
 from cellcert.errors import Refusal
 from cellcert.people.models import Person, Post
 from cellcert.review.actions import advised_on, why_not
 from cellcert.review.models import Finding, OnSiteReport, Opinion, Reopening, ScoreSheet
-from cellcert.review.rules import sheet_answers, to_judge, unscored
 from cellcert.units.models import Unit
 
 SCORING = (State.REVIEW, State.RECHECK)
@@ -27,7 +23,7 @@ SCORING = (State.REVIEW, State.RECHECK)
 
 @dataclass(frozen=True, slots=True)
 class CheckLine:
-    """An application that waits for the first check; ``to_correct``: places marked so far."""
+    """An application that waits for the first check; ``to_correct``: places to be sent back, ``done``: all looked at."""
 
     application_id: int
     reference: str
@@ -38,23 +34,24 @@ class CheckLine:
     since: datetime
     revision: int
     to_correct: int
+    done: int
+
+
+def waiting_for_district(division: str) -> list[ColumnElement[bool]]:
+    """What a managing body has to check."""
+    return [Application.division == division, Application.state.in_([State.SUBMITTED, State.PRELIMINARY])]
 
 
 def to_check(session: Session, division: str) -> list[CheckLine]:
     """What waits for the managing body, the oldest submission first."""
-    marked = (
-        select(func.count(Finding.id))
-        .where(
-            Finding.application_id == Application.id,
-            Finding.revision == Application.revision,
-            Finding.verdict == "return",
-        )
-        .scalar_subquery()
+    found = select(func.count(Finding.id)).where(
+        Finding.application_id == Application.id, Finding.revision == Application.revision
     )
+    marked = found.where(Finding.verdict == "return")
     rows = session.execute(
-        select(Application, marked)
+        select(Application, marked.scalar_subquery(), found.scalar_subquery())
         .join(Application.unit)
-        .where(Application.division == division, Application.state.in_([State.SUBMITTED, State.PRELIMINARY]))
+        .where(*waiting_for_district(division))
         .order_by(Application.submitted_at, Application.id)
         .options(contains_eager(Application.unit))
     )
@@ -69,8 +66,9 @@ def to_check(session: Session, division: str) -> list[CheckLine]:
             since=row.state_since,
             revision=row.revision,
             to_correct=to_correct,
+            done=done,
         )
-        for row, to_correct in rows
+        for row, to_correct, done in rows
     ]
 
 
@@ -85,10 +83,11 @@ class AdviceLine:
     division: str
     state: State
     since: datetime
+    submitted_at: datetime | None
 
 
-def to_advise(session: Session, department: str) -> list[AdviceLine]:
-    """What the lead department may still give its opinion on, the oldest first."""
+def waiting_for_department(department: str) -> list[ColumnElement[bool]]:
+    """What a lead department may still give its opinion on."""
     spoken = (
         select(Opinion.id)
         .where(
@@ -98,87 +97,24 @@ def to_advise(session: Session, department: str) -> list[AdviceLine]:
         )
         .exists()
     )
+    return [Application.lead == department, Application.state.in_([State.PRELIMINARY, State.REVIEW]), ~spoken]
+
+
+def to_advise(session: Session, department: str) -> list[AdviceLine]:
+    """What the lead department may still give its opinion on, the oldest first."""
     rows = session.scalars(
         select(Application)
-        .where(Application.lead == department, Application.state.in_([State.PRELIMINARY, State.REVIEW]), ~spoken)
+        .where(*waiting_for_department(department))
         .order_by(Application.state_since, Application.id)
         .options(joinedload(Application.unit))
     )
     return [
-        AdviceLine(row.id, row.reference or "", row.unit.name, row.category, row.division, row.state, row.state_since)
+        AdviceLine(
+            row.id, row.reference or "", row.unit.name, row.category, row.division, row.state, row.state_since,
+            row.submitted_at,
+        )
         for row in rows
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class CaseLine:
-    """An expert's case: by when, and how far it is scored."""
-
-    application_id: int
-    reference: str
-    unit: str
-    category: str
-    state: State
-    assigned_at: datetime
-    due_at: datetime
-    declared: bool
-    scored: int
-    of: int
-    handed_in_at: datetime | None
-    is_second: bool
-
-
-def my_cases(session: Session, person_id: int) -> list[CaseLine]:
-    """The expert's cases, those still to score first, then by due date."""
-    seats = session.scalars(
-        select(Assignment)
-        .join(Assignment.application)
-        .where(
-            Assignment.person_id == person_id,
-            Assignment.left_at.is_(None),
-            Assignment.round == Application.round,
-            Application.state.in_([*SCORING, State.ON_SITE]),
-        )
-        .options(
-            contains_eager(Assignment.application).joinedload(Application.unit),
-            contains_eager(Assignment.application).joinedload(Application.edition),
-        )
-    ).all()
-    ids = [seat.application_id for seat in seats]
-    sheets = {
-        (sheet.application_id, sheet.round): sheet
-        for sheet in session.scalars(
-            select(ScoreSheet).where(ScoreSheet.person_id == person_id, ScoreSheet.application_id.in_(ids))
-        )
-    }
-    revisions = {
-        (revision.application_id, revision.number): revision
-        for revision in session.scalars(select(Revision).where(Revision.application_id.in_(ids)))
-    }
-    lines = [_case(seat, sheets.get((seat.application_id, seat.round)), revisions) for seat in seats]
-    return sorted(lines, key=lambda line: (line.handed_in_at is not None, line.due_at, line.application_id))
-
-
-def _case(seat: Assignment, sheet: ScoreSheet | None, revisions: Mapping[tuple[int, int], Revision]) -> CaseLine:
-    application = seat.application
-    checklist = checklist_of(application.edition)
-    revision = revisions[application.id, sheet.revision if sheet else application.revision]
-    scored = score(checklist, sheet_answers(revision.answers, sheet.answers if sheet else {}))
-    of = sum(1 for item in to_judge(checklist, scored) if item.kind == "item")
-    return CaseLine(
-        application_id=application.id,
-        reference=application.reference or "",
-        unit=application.unit.name,
-        category=application.category,
-        state=application.state,
-        assigned_at=seat.assigned_at,
-        due_at=seat.due_at,
-        declared=seat.declared_at is not None,
-        scored=of - len(unscored(checklist, scored)),
-        of=of,
-        handed_in_at=sheet.handed_in_at if sheet else None,
-        is_second=sheet is not None and bool(sheet.blind),
-    )
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,6 @@
 """Pages of the experts' seats and sheets, the round and the visit on site; the first check has its own file."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,21 +9,21 @@ from flask_babel import gettext
 from cellcert import clock, language, web
 from cellcert.application.lifecycle import Act, Relation, State, is_open
 from cellcert.application.models import Application, Assignment
-from cellcert.assessment.forms import as_typed, read_item_answers
-from cellcert.assessment.steps import not_asked, numbers, steps
+from cellcert.assessment.steps import steps
 from cellcert.criteria.editions import checklist_of
-from cellcert.criteria.scorer import score as scored_sheet
-from cellcert.criteria.sheet import AnswerFaults, in_language
+from cellcert.criteria.sheet import in_language
 from cellcert.database import db
-from cellcert.errors import N_, Changed, NotFound, NotReady, Unusable
+from cellcert.errors import N_, NotFound, NotReady
 from cellcert.forms import PostForm
 from cellcert.people.models import Post
-from cellcert.review import actions, checking_routes, forms, queries
-from cellcert.review.models import Reopening, RoundResult, ScoreSheet, SecondRound
-from cellcert.review.pages import bp, done_when, files_shown, page, revision_shown
-from cellcert.review.rules import sheet_answers, to_judge, unscored
+from cellcert.review import actions, checking_routes, forms, queries, score_routes
+from cellcert.review.consensus import minutes_of
+from cellcert.review.models import Reopening, ScoreSheet, SecondRound
+from cellcert.review.pages import bp, done_when, page, revision_shown
+from cellcert.review.site import record_routes
+from cellcert.review.site import routes as visit_routes
 
-__all__ = ["bp", "checking_routes"]  # what the application registers
+__all__ = ["bp", "checking_routes", "record_routes", "score_routes", "visit_routes"]  # what the application registers
 
 
 # experts' seats
@@ -108,101 +105,7 @@ def step_down(application_id: int) -> ResponseReturnValue:
     return page("step_down", form, application)
 
 
-# experts' sheets
-
-
-@bp.route("/score", methods=["GET", "POST"])
-def score(application_id: int) -> ResponseReturnValue:
-    """The expert's sheet; what is measured is computed, the rest is for the expert to judge."""
-    application = web.load(application_id, Act.SCORE if request.method == "POST" else Act.READ_OWN_SCORE)
-    me, at = web.me(), clock.now()
-    seat, sheet = actions.seat_of(application, me), actions.my_sheet(db.session(), application, me)
-    closed = actions.round_is_closed(db.session(), application)
-    can_score = is_open(Act.SCORE, Relation.EXPERT, application.state) and not closed
-    if seat.declared_at is None and can_score:
-        return page("declare", forms.DeclareForm(None), application, seat=seat)
-    revision = revision_shown(application, sheet.revision if sheet else None)
-    checklist = checklist_of(application.edition)
-    given = sheet.answers if sheet else {}
-    scored = scored_sheet(checklist, sheet_answers(revision.answers, given))
-    judged = list(to_judge(checklist, scored))
-    second = actions.second_round(db.session(), application) if sheet and sheet.blind else None
-    if second and sheet and sheet.handed_in_at is None:
-        judged = [item for item in judged if item.key in actions.keys_of(second)]
-    comments = {f"comment.{key}": text for key, text in (sheet.comments if sheet else {}).items()}
-    kept = {**comments, "opinion": sheet.opinion if sheet else "", "version": sheet.version if sheet else 0}
-    form = forms.sheet_form(item.key for item in judged)(data=kept)
-    answers, faults = read_item_answers(judged, request.form) if request.method == "POST" else ({}, [])
-    number = numbers(checklist)
-    wrong = [(fault.field, f"{number[fault.place[1]]} {language.shown(fault.message)}") for fault in faults]
-
-    def save() -> None:
-        if form.version.data != kept["version"]:
-            raise Changed
-        said = {item.key: form.comment(item.key).data for item in judged if form.comment(item.key).data}
-        told = {key: answer for key, answer in answers.items() if answer is not None}
-        try:
-            actions.save_sheet(
-                db.session(), application, checklist, revision, told, said, form.opinion.data or "", by=me, at=at
-            )
-        except AnswerFaults as beyond:
-            wrong.extend((f"items.{fault.item_key}-group", language.shown(fault.message)) for fault in beyond.faults)
-            raise Unusable(N_("有的评分超出了评分规则，请按提示改正。")) from beyond
-
-    if not wrong and _done_sheet(form, save):
-        if request.form.get("do") == "hand_in":
-            return web.done(url_for(".hand_in", application_id=application_id))
-        return web.done(url_for(".score", application_id=application_id), gettext("评分已保存，还没有提交。"))
-    if request.method == "POST":
-        given = {item.key: as_typed(item, request.form) for item in judged}
-    return page(
-        "score", form, application, version=kept["version"], sheet=sheet, seat=seat, revision=revision,
-        checklist=checklist, steps=steps(checklist), scored=scored, given=given,
-        claimed=scored_sheet(checklist, revision.answers),
-        closed=closed, judged={item.key for item in judged}, left=unscored(checklist, scored),
-        files=files_shown(application, revision), off=not_asked(checklist, revision.answers), wrong=wrong,
-        can_score=can_score and at <= seat.due_at and (sheet is None or sheet.handed_in_at is None),
-        waiting=actions.open_reopening(db.session(), sheet) if sheet else None, second=second,
-        others=actions.others_said(db.session(), application, sheet) if sheet and second and not closed else {},
-    )  # fmt: skip
-
-
-def _done_sheet(form: forms.SheetForm, save: Callable[[], None]) -> bool:
-    """As :func:`done_when`; a sheet has a version of its own, so that other people's work never shows in it."""
-    if not form.accepted():
-        return False
-    try:
-        save()
-    except (Changed, NotReady, Unusable) as refusal:
-        db.session.rollback()
-        form.form_errors.append(language.sentence(refusal))
-        form.status = refusal.status
-        return False
-    return True
-
-
-@bp.route("/hand-in", methods=["GET", "POST"])
-def hand_in(application_id: int) -> ResponseReturnValue:
-    """Make the sheet final."""
-    application = web.load(application_id, Act.HAND_IN)
-    me, checklist = web.me(), checklist_of(application.edition)
-    sheet = actions.my_sheet(db.session(), application, me)
-    if sheet is None or sheet.handed_in_at is not None:
-        raise NotReady(N_("没有可以提交的评分表。"))
-    revision, form = revision_shown(application, sheet.revision), forms.ConfirmForm()
-
-    def act() -> None:
-        if form.version.data != sheet.version:
-            raise Changed
-        actions.hand_in(db.session(), application, checklist, revision, by=me, at=clock.now())
-
-    if _done_sheet(form, act):
-        return web.done(url_for(".score", application_id=application_id), gettext("评分表已提交。"))
-    scored = scored_sheet(checklist, sheet_answers(revision.answers, sheet.answers))
-    return page(
-        "hand_in", form, application, version=sheet.version, sheet=sheet, scored=scored,
-        left=unscored(checklist, scored), numbers=numbers(checklist),
-    )  # fmt: skip
+# experts' sheets (score_routes has the sheet itself)
 
 
 @bp.route("/sheets/<int:sheet_id>/ask-reopen", methods=["GET", "POST"])
@@ -252,7 +155,7 @@ def close_round(application_id: int) -> ResponseReturnValue:
     """Combine the sheets and go on."""
     application = web.load(application_id, Act.CLOSE_ROUND)
     programme, form = web.house().library.programme, forms.CloseForm()
-    rule = programme.review.on_site
+    rule = "never" if actions.been_on_site(application) else programme.review.on_site
     if rule != "optional":
         form.on_site.data = "yes" if rule == "required" else "no"
         form.on_site.raw_data = [form.on_site.data]
@@ -300,41 +203,8 @@ def result(application_id: int) -> ResponseReturnValue:
         sheets=sheets if names else [], again=_recheck(application) if names and found else [],
         reports=queries.on_site_reports(session, application) if _reads_reports(relation, application.state) else [],
         names=is_open(Act.READ_EXPERTS, relation, application.state),
-        minutes=_minutes(application, found, sheets) if found else [],
+        minutes=minutes_of(actions.second_round(session, application, found.round), found, sheets) if found else [],
     )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """One item of the second round, for the minutes: points before and after, how many changed and why; no names."""
-
-    key: str
-    before: list[Decimal]
-    after: list[Decimal]
-    changed: int
-    reasons: list[str]
-    is_apart: bool
-
-
-def _minutes(application: Application, found: RoundResult, sheets: list[ScoreSheet]) -> list[Settled]:
-    """What the second round was about and came to."""
-    second = actions.second_round(db.session(), application, found.round)
-    apart = {gap["key"] for gap in found.discrepancies}
-    lines = []
-    for item in second.items if second else []:
-        key = item["key"]
-        moved = [one for one in sheets if one.blind and one.blind["points"].get(key) != one.points.get(key)]
-        lines.append(
-            Settled(
-                key=key,
-                before=sorted(Decimal(point) for point in item["points"]),
-                after=sorted(Decimal(one.points[key]) for one in sheets if key in one.points),
-                changed=len(moved),
-                reasons=sorted(text for one in moved if (text := one.comments.get(key))),
-                is_apart=key in apart,
-            )
-        )
-    return lines
 
 
 def _counted(application: Application, round_: int) -> list[ScoreSheet]:
@@ -363,45 +233,3 @@ def _comments(sheets: list[ScoreSheet]) -> dict[str, list[str]]:
 
 def _reads_reports(relation: Relation, state: State) -> bool:
     return is_open(Act.READ_NOTES, relation, state)
-
-
-# on site
-
-
-@bp.route("/on-site", methods=["GET", "POST"])
-def on_site(application_id: int) -> ResponseReturnValue:
-    """File what was seen on site, and read what others filed."""
-    application = web.load(application_id, Act.REPORT_ON_SITE if request.method == "POST" else Act.READ)
-    me, form, today = web.me(), forms.OnSiteForm(), clock.day_of(clock.now(), web.zone())
-    relation = application.relation_to(me)
-    if not is_open(Act.REPORT_ON_SITE, relation, application.state):
-        application.permit(Act.READ_NOTES, me)
-    if request.method == "GET":
-        form.visited_on.data = today
-
-    def act() -> None:
-        if form.visited_on.data > today:
-            raise Unusable(N_("核查日期不能晚于今天。"))
-        actions.report_on_site(db.session(), application, form.visited_on.data, form.text.data, by=me, at=clock.now())
-
-    if done_when(form, application, act):
-        return web.done(url_for(".on_site", application_id=application_id), gettext("现场核查记录已提交。"))
-    reports = queries.on_site_reports(db.session(), application)
-    if not _reads_reports(relation, application.state):
-        reports = [report for report in reports if report.by == me.person_id]
-    names = is_open(Act.READ_EXPERTS, relation, application.state)
-    return page("on_site", form, application, reports=reports, names=names)
-
-
-@bp.route("/end-on-site", methods=["GET", "POST"])
-def end_on_site(application_id: int) -> ResponseReturnValue:
-    """End the on-site check."""
-    application = web.load(application_id, Act.END_ON_SITE)
-    form = forms.ConfirmForm()
-
-    def act() -> None:
-        actions.end_on_site(db.session(), application, by=web.me(), at=clock.now())
-
-    if done_when(form, application, act):
-        return web.done(url_for("desk.home"), gettext("现场核查已结束，申报转入待审定。"))
-    return page("end_on_site", form, application, reports=queries.on_site_reports(db.session(), application))

@@ -16,8 +16,8 @@ from cellcert.database import db
 from cellcert.decision.actions import open_proposal
 from cellcert.decision.forms import ReasonForm, SettleForm, StepUpReasonForm
 from cellcert.decision.matters import Matter
+from cellcert.decision.pages import waiting_or_refuse
 from cellcert.decision.queries import case_file
-from cellcert.decision.routes import waiting_or_refuse
 from cellcert.errors import Changed, NotReady
 from cellcert.forms import StepUpForm, VersionedForm
 from cellcert.standing import actions

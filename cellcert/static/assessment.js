@@ -1,4 +1,4 @@
-// Every place of the self-assessment saves itself.  What is typed stays in this browser until the server has acknowledged it.
+// Every place of the self-assessment, and every item of an expert's score sheet, saves itself.  What is typed stays in this browser until the server has acknowledged it.
 // Without this file the buttons of the form save the page.
 "use strict";
 
@@ -169,7 +169,7 @@ function begin() {
     const end = setTimeout(() => patience.abort(), PATIENCE);
     try {
       const [kind, key] = [place.id.slice(0, place.id.indexOf(".")), place.id.slice(place.id.indexOf(".") + 1)];
-      const address = `${form.dataset.places}/${encodeURIComponent(kind)}/${encodeURIComponent(key)}`;
+      const address = `${form.dataset.places}/${encodeURIComponent(kind)}/${encodeURIComponent(key)}${form.dataset.shown || ""}`;
       reply = await fetch(address, { method: "POST", body, redirect: "manual", signal: patience.signal, keepalive: body.toString().length < 60000, headers: { "X-Requested-With": "XMLHttpRequest" } });
       told = await answerOf(reply);
     } catch {
@@ -252,7 +252,7 @@ function begin() {
       takeResults(card, there);
       for (const part of there.querySelectorAll("[data-part]")) card.querySelector(`[data-part="${CSS.escape(part.dataset.part)}"]`)?.replaceWith(part);
     }
-    for (const part of [".save-score", ".standing"]) {
+    for (const part of [".save-score", ".standing", ".still-open"]) {
       const told = drawn.querySelector(part);
       const here = document.querySelector(part);
       if (told && here && told.textContent !== here.textContent) here.replaceWith(told);

@@ -38,13 +38,32 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
   window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
 }
 
+// Pages and photos of a visit on site that lie in this browser go with who signs out.
+function forgetVisits(prefix) {
+  if ("caches" in window) caches.keys().then((names) => { for (const name of names) if (name.startsWith(prefix)) caches.delete(name); }).catch(() => {});
+  if (!("indexedDB" in window)) return;
+  const asked = indexedDB.open("cellcert-visit", 1);
+  asked.onupgradeneeded = () => asked.result.createObjectStore("photos", { keyPath: "key" });
+  asked.onsuccess = () => {
+    const photos = asked.result.transaction("photos", "readwrite").objectStore("photos").openCursor();
+    photos.onsuccess = () => {
+      if (!photos.result) return asked.result.close();
+      if (photos.result.value.owner.startsWith(prefix)) photos.result.delete();
+      photos.result.continue();
+    };
+  };
+}
+
 // What was typed and never saved is kept in this browser for its writer; signing out takes it away, and asks first.
 for (const form of document.querySelectorAll("form[data-forget]")) {
   form.addEventListener("submit", (event) => {
     let mine = [];
     try { mine = Object.keys(localStorage).filter((key) => key.startsWith(form.dataset.forget)); } catch { return; }
     if (mine.length && !confirm(form.dataset.unsaved)) event.preventDefault();
-    else for (const key of mine) localStorage.removeItem(key);
+    else {
+      for (const key of mine) localStorage.removeItem(key);
+      forgetVisits(form.dataset.forget);
+    }
   });
 }
 

@@ -12,6 +12,8 @@ from flask.typing import ResponseReturnValue
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from tests.bench import bare_review
+
 PERSON = """
 SELECT s.*, p.name, p.login, p.active, o.role, o.unit_id FROM sign_in s
 JOIN person p ON p.id = s.person_id JOIN post o ON o.id = s.post_id
@@ -79,4 +81,5 @@ def build(database: str) -> Flask:
             )
         return {"saved": changed.rowcount}
 
+    bare_review.add(app, connection, PERSON)
     return app

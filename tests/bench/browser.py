@@ -33,7 +33,9 @@ class Browser:
         return self.ask("GET", path)
 
     def post(self, path: str, fields: Mapping[str, str]) -> Answered:
-        return self.ask("POST", path, urlencode(fields).encode(), {"Content-Type": "application/x-www-form-urlencoded"})
+        return self.ask(
+            "POST", path, urlencode(fields, doseq=True).encode(), {"Content-Type": "application/x-www-form-urlencoded"}
+        )
 
     def upload(self, path: str, fields: Mapping[str, str], name: str, media_type: str, data: bytes) -> Answered:
         """One file as the upload script sends it."""

@@ -24,7 +24,7 @@ from cellcert.certificate.models import Certificate, SerialCounter
 from cellcert.certificate.rules import valid_until
 from cellcert.certificate.states import CertificateState
 from cellcert.database import db
-from cellcert.decision.actions import notice_of
+from cellcert.decision.notice_acts import notice_of
 from cellcert.errors import NotAllowed, Refusal
 from cellcert.jobs import HANDLERS
 from cellcert.outbox.models import Job, JobState

@@ -12,9 +12,11 @@ from cellcert import clock
 from cellcert.application.lifecycle import State
 from cellcert.application.models import Application
 from cellcert.database import db
-from cellcert.decision.actions import propose, propose_closing
+from cellcert.decision.actions import propose
+from cellcert.decision.objecting import propose_closing
 from cellcert.decision.queries import on_notice, open_objection_lines, public_notices, to_award, to_decide
 from cellcert.desk.queries import proposals_waiting
+from cellcert.web import house
 from tests.builders import application_in, city
 
 TODAY = clock.day_of(clock.now(), "Asia/Shanghai")
@@ -57,7 +59,9 @@ def test_the_office_sees_which_objection_waits_for_the_approver(app: Flask) -> N
         (line,) = open_objection_lines(db.session())
         assert line.proposed_by is None
         application = db.session.get_one(Application, id_)
-        propose_closing(db.session(), application, State.NOTICE, "不成立", by=office, at=clock.now())
+        propose_closing(
+            db.session(), application, State.NOTICE, "不成立", house().library.programme, by=office, at=clock.now()
+        )
         db.session.flush()
         (line,) = open_objection_lines(db.session())
         assert line.proposed_by == office.name

@@ -8,6 +8,7 @@ import pytest
 from cellcert.actors import Role
 from cellcert.application.lifecycle import Act, Relation, State
 from cellcert.criteria.calendar import Calendar
+from cellcert.criteria.waits import wait, working_days_since
 from cellcert.decision.matters import Matter
 from cellcert.desk import rules
 from cellcert.desk.rules import Facts, worth_offering
@@ -99,8 +100,8 @@ def test_every_running_state_has_its_place_on_the_way(state: State) -> None:
 def test_a_wait_counts_working_days_and_is_late_the_day_after_its_last() -> None:
     friday = date(2026, 11, 13)
 
-    assert rules.working_days_since(CALENDAR, friday, date(2026, 11, 16)) == 1
-    assert rules.working_days_since(CALENDAR, friday, friday) == 0
-    on_the_last_day = rules.wait(CALENDAR, friday, 5, date(2026, 11, 20))
+    assert working_days_since(CALENDAR, friday, date(2026, 11, 16)) == 1
+    assert working_days_since(CALENDAR, friday, friday) == 0
+    on_the_last_day = wait(CALENDAR, friday, 5, date(2026, 11, 20))
     assert (on_the_last_day.due, on_the_last_day.late) == (date(2026, 11, 20), False)
-    assert rules.wait(CALENDAR, friday, 5, date(2026, 11, 21)).late
+    assert wait(CALENDAR, friday, 5, date(2026, 11, 21)).late

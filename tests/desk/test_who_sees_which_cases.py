@@ -10,7 +10,7 @@ from cellcert.application.lifecycle import Act, State, is_open
 from cellcert.application.models import Application, Conflict
 from cellcert.criteria.models import Edition
 from cellcert.database import db
-from cellcert.desk.queries import Chosen, cases, in_states, pipeline, readable_by, readable_ids
+from cellcert.desk.queries import PAGE, Chosen, cases, in_states, pipeline, readable_by, readable_ids
 from cellcert.people.models import Post
 from cellcert.units.models import Unit
 from cellcert.units.rules import CodeState
@@ -89,7 +89,7 @@ def test_a_list_of_sixty_costs_what_a_list_of_three_costs(inside: None) -> None:
             lines, found = cases(session, office, Chosen(division="elsewhere"))
             pipeline(session, office)
             in_states(session, office, {State.SUBMITTED})
-        assert (found, len(lines)) == (count, min(count, 30))
+        assert (found, len(lines)) == (count, min(count, PAGE))
         return sent.count
 
     add_cases(session, 0, 3)
@@ -103,7 +103,7 @@ def test_pages_of_the_list_hold_every_case_once(inside: None) -> None:
     add_cases(session, 0, 61)
     pages = [cases(session, office, Chosen(division="elsewhere"), page)[0] for page in (1, 2, 3)]
 
-    assert [len(page) for page in pages] == [30, 30, 1]
+    assert [len(page) for page in pages] == [PAGE, 61 - PAGE, 0]
     assert len({line.id for page in pages for line in page}) == 61
 
 

@@ -64,10 +64,10 @@ def full_marks(application: Application) -> dict[str, Any]:
     """An expert's answers that give every judged item all its points."""
     list_, submitted = checklist(application), revision(application)
     scored = score(list_, sheet_answers(submitted.answers, {}))
-    return {item.key: _best(item.way) for item in to_judge(list_, scored)}
+    return {item.key: best_of(item.way) for item in to_judge(list_, scored)}
 
 
-def _best(way: Way) -> Any:
+def best_of(way: Way) -> Any:
     match way:
         case YesNo():
             return True
@@ -81,9 +81,9 @@ def _best(way: Way) -> Any:
         case AtLeast(of=of):
             return [condition.key for condition in of]
         case Parts(parts=parts):
-            return {part.key: _best(part.way) for part in parts if not is_computed(part.way)}
+            return {part.key: best_of(part.way) for part in parts if not is_computed(part.way)}
         case AnyOf(ways=ways):
-            return {one.key: _best(one.way) for one in ways if not is_computed(one.way)}
+            return {one.key: best_of(one.way) for one in ways if not is_computed(one.way)}
     raise TypeError(way)
 
 

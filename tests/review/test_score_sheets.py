@@ -20,7 +20,8 @@ from cellcert.people.actions import end_role
 from cellcert.people.models import SignIn
 from cellcert.review import actions
 from cellcert.review.models import Reopening, ScoreSheet
-from cellcert.review.queries import candidates, my_cases, open_rounds, reopenings_to_approve, round_progress
+from cellcert.review.my_cases import my_cases
+from cellcert.review.queries import candidates, open_rounds, reopenings_to_approve, round_progress
 from tests.builders import application_in, hidden
 from tests.review.cases import (
     SOON,
@@ -113,7 +114,7 @@ def test_a_sheet_is_saved_as_a_draft_and_handed_in_once_complete(
         assert kept.opinion == "总体良好"
     after = browser.get(f"{path}/score").text
     assert "评分表已提交" in after
-    assert '<form method="post" novalidate data-keep' not in after
+    assert "data-scoring" not in after
     assert browser.post(f"{path}/score", data=whole | {"version": "2"}).status_code == 409
 
 
@@ -156,7 +157,11 @@ def test_two_windows_of_one_expert_do_not_overwrite_each_other(
         kept = actions.my_sheet(db.session(), case(reviewed), actor(expert))
         assert kept is not None
         assert kept.opinion == "第一个窗口"
-    assert browser.post(f"{path}/score", data=hidden(answer.text) | fields | {"opinion": "合并"}).status_code == 303
+    again = hidden(answer.text) | fields | {"opinion": "合并"}
+    assert browser.post(f"{path}/score", data=again).status_code == 409  # nothing was chosen
+    seen = re.search(r'name="choose.opinion.all" value="(\w+)"', answer.text)
+    assert seen
+    assert browser.post(f"{path}/score", data=again | {"choose.opinion.all": seen[1]}).status_code == 303
 
 
 def test_an_expert_sees_the_same_whatever_others_score(app: Flask, reviewed: int, expert: str, enter: Enter) -> None:

@@ -2,10 +2,12 @@
 
 import re
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
 import pytest
 from flask import Flask
+from pypdf import PdfReader
 from sqlalchemy import select
 
 from cellcert import clock
@@ -238,6 +240,10 @@ def test_what_is_still_apart_is_settled_and_the_minutes_say_so(
     assert ("看到了补充的台账" in minutes, "差异在限度内" in minutes) == (convinced, convinced)
     assert ("仍有差异，合并定分" in minutes) is not convinced
     assert not any(name in minutes for name in names)
+    printed = PdfReader(BytesIO(enter("office").get(f"/meetings/second-round/{apart}.pdf").data))
+    said = "".join(sheet.extract_text() for sheet in printed.pages)
+    assert ("看到了补充的台账" in said) is convinced
+    assert not any(name in said for name in names)
     with app.app_context():
         case(apart).state = State.AWARDED
         db.session.commit()

@@ -12,9 +12,9 @@ from cellcert.application.models import Application
 from cellcert.database import db
 from cellcert.demo.city import City
 from cellcert.review import actions
+from cellcert.review.my_cases import my_cases
 from cellcert.review.queries import (
     candidates,
-    my_cases,
     open_rounds,
     reopenings_to_approve,
     round_progress,
