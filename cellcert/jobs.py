@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from flask import current_app
 
 from cellcert import clock, web
+from cellcert.application.models import Application
 from cellcert.certificate.issuing import make_certificate
 from cellcert.database import db
 from cellcert.decision import objecting_mail
@@ -21,6 +22,7 @@ from cellcert.people.attempts import forget_old_attempts
 from cellcert.people.invitations import link_token, post_of_inviter
 from cellcert.people.models import Invitation
 from cellcert.people.rules import INVITED_AS
+from cellcert.review.clarify_acts import remind
 from cellcert.standing.actions import expire_due
 from cellcert.units.models import Unit
 
@@ -103,6 +105,13 @@ def tidy(_data: Mapping[str, object]) -> None:
     print_missing(db.session(), at=clock.now())
 
 
+def remind_question(data: Mapping[str, object]) -> None:
+    """Remind a unit of what it was asked, if it has not answered."""
+    application = db.session.get(Application, data["application_id"])
+    if application is not None:
+        remind(db.session(), application, str(data["item"]), int(str(data["number"])), at=clock.now())
+
+
 HANDLERS: Mapping[str, Handler] = {
     "announce": announce_when_due,
     "meeting-pack": make_piece,
@@ -115,5 +124,6 @@ HANDLERS: Mapping[str, Handler] = {
     "received": send_received,
     "answered": send_answered,
     "mail": send_mail,
+    "remind-question": remind_question,
 }
 DAILY = ("expire", "tidy")

@@ -13,6 +13,7 @@ from cellcert.inbox import models as inbox
 from cellcert.ledger import models as ledger
 from cellcert.outbox import models as outbox
 from cellcert.people import models as people
+from cellcert.review import clarify_models as clarify
 from cellcert.review import models as review
 from cellcert.review.site import models as site
 from cellcert.units import models as units
@@ -20,6 +21,6 @@ from cellcert.units import models as units
 metadata = Base.metadata
 
 __all__ = [
-    "application", "assessment", "audit", "certificate", "criteria", "decision", "evidence", "inbox", "ledger",
+    "application", "assessment", "audit", "certificate", "clarify", "criteria", "decision", "evidence", "inbox", "ledger",
     "meeting", "metadata", "outbox", "people", "review", "site", "units",
 ]  # fmt: skip

@@ -320,6 +320,9 @@ OPEN_TO: Mapping[str, int] = {
     "review.opinion": GUEST,
     "review.pass_on": GUEST,
     "review.print_check": GUEST,
+    "review.question": GUEST,
+    "review.question_file": GUEST,
+    "review.questions": GUEST,
     "review.reopen": GUEST,
     "review.result": GUEST,
     "review.return_to_unit": GUEST,
@@ -401,6 +404,7 @@ def addresses(app: Flask) -> list[tuple[Rule, str]]:
             "unit_id": 1,
             "year": clock.now().year - 1,
             "day": "2026-01-01",
+            "sha256": "0" * 64,
         }
     with app.test_request_context():
         return [

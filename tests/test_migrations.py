@@ -27,6 +27,7 @@ from cellcert.database import Base, db, reading
 from cellcert.decision.meeting_models import Meeting, MeetingCase, MeetingPack
 from cellcert.decision.models import Exhibit, Objection, Statement
 from cellcert.people.models import Attempt, FailedSignIn, Invitation, Person, Post, SignIn
+from cellcert.review.clarify_models import Clarification, ClarificationFile
 from cellcert.review.models import CheckNote, OnSiteReport, Reopening, ScoreSheet, SecondRound
 from cellcert.review.site.models import Visit, VisitFinding, VisitMember, VisitPhoto, VisitSignature
 from tests.builders import application_in, city, every_state
@@ -49,7 +50,7 @@ FILLED_IN = {
     "objection": {"appeal", "secret", "passed_on", "letter"},
 }  # fmt: skip
 # tables a migration adds; going down takes their rows away
-ADDED = {"check_note",
+ADDED = {"check_note", "clarification", "clarification_file",
     "invitation", "message", "ledger_entry", "second_round", "meeting", "meeting_case", "meeting_pack", "attempt",
     "exhibit", "statement", "visit", "visit_member", "visit_finding", "visit_photo", "visit_signature",
 }  # fmt: skip
@@ -92,6 +93,15 @@ def fill(app: Flask) -> None:
                 CheckNote(
                     application_id=application.id, revision=1, kind="case", key="case", side="district", text="留意",
                     by=other.id, at=at,
+                ),
+                Clarification(
+                    application_id=application.id, item="signs", role=Role.APPLICANT, level="unit", text="见附件",
+                    by=other.id, at=at,
+                    files=[
+                        ClarificationFile(
+                            name="a.pdf", sha256="0" * 64, media_type="application/pdf", size=1, added_at=at
+                        )
+                    ],
                 ),
                 _visit(application.id, other.id, at),
                 Reopening(score_sheet_id=sheet.id, asked_by=other.id, asked_at=at, reason="漏评一项"),

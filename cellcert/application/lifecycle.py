@@ -169,6 +169,9 @@ class Act(Enum):
     READ_TRAIL = _row("A14", N_("查看审计记录"), **_all((OFF, APR, AUD), SENT))
     READ_CERTIFICATE = _row("A15", N_("下载证书"), **_all((OWN, OFF, APR), HELD))
     EXPORT = _row("A16", N_("导出"), **_all((DIS, DEP, OFF, APR, AUD), SENT))
+    READ_CLARIFICATIONS = _row(
+        "A17", N_("查看询问和答复"), **_all((OWN, DIS, DEP, OFF, APR, AUD), SENT), EXPERT="ER OS DE RC RF",
+    )
     # the unit
     EDIT = _row("B01", N_("填写申报"), OWN="DR RT")
     ATTACH = _row("B02", N_("上传证明材料"), OWN="DR RT RC RF")
@@ -184,6 +187,8 @@ class Act(Enum):
     PASS = _row("B11", N_("初审通过"), "ER", DISTRICT="PR")
     ADVISE_AGAINST = _row("B12", N_("提出不予推荐意见"), "DE", DISTRICT="PR")
     GIVE_OPINION = _row("B45", N_("填写部门意见"), DEPARTMENT="PR ER")
+    ASK_UNIT = _row("B54", N_("询问申报单位"), DISTRICT="PR ER OS", DEPARTMENT="PR ER OS", EXPERT="ER", OFFICE="PR ER OS")
+    ANSWER_UNIT = _row("B55", N_("答复询问"), OWN="PR ER OS")
     # experts
     ASSIGN = _row("B13", N_("指派专家"), OFFICE="ER RC")
     STEP_DOWN = _row("B14", N_("申请回避"), EXPERT="ER OS RC")

@@ -107,7 +107,8 @@ class Discrepancy:
 class Review:
     """``public_mail``: domains that tell nothing about whose address it is; ``second_days``: time for a second round
     of what lies too far apart, 0 for none; ``reasons``: what experts may pick as a comment; ``blind_unit``: whether
-    experts know a case by its number alone."""
+    experts know a case by its number alone; ``clarification_days``: working days a unit has to answer a question;
+    ``remind_days``: how many days before its day an expert is reminded of a sheet, 0 for not before."""
 
     experts: int
     combine: Combine
@@ -118,6 +119,8 @@ class Review:
     second_days: int = 0
     reasons: tuple[Text, ...] = ()
     blind_unit: bool = False
+    clarification_days: int = 5
+    remind_days: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -426,10 +429,17 @@ def _review(row: Fields) -> Review:
         row.whole("second_days") or 0,
         row.texts("reasons"),
         row.truth("blind_unit"),
+        _whole_or(row, "clarification_days", 5, least=1),
+        _whole_or(row, "remind_days", 3),
     )
     limits.done()
     row.done()
     return read
+
+
+def _whole_or(row: Fields, key: str, otherwise: int, least: int = 0) -> int:
+    given = row.whole(key, least=least)
+    return otherwise if given is None else given
 
 
 def _domains(row: Fields, key: str) -> frozenset[str]:

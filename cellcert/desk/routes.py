@@ -24,6 +24,7 @@ from cellcert.decision.rules import notice_is_over
 from cellcert.desk import homes, queries, rules
 from cellcert.desk.queries import Case, Chosen
 from cellcert.review.actions import my_sheet
+from cellcert.review.clarify_routes import beside
 from cellcert.review.queries import SeatLine, round_progress
 
 bp = Blueprint("desk", __name__)
@@ -47,6 +48,7 @@ PLACES: Mapping[Act, str] = {
     Act.REPORT_ON_SITE: "review.on_site",
     Act.ARRANGE_VISIT: "review.on_site",
     Act.ANSWER_VISIT: "review.appointment",
+    Act.ANSWER_UNIT: "review.questions",
     Act.END_ON_SITE: "review.end_on_site",
     Act.PROPOSE: "decision.propose",
     Act.APPROVE: "decision.approve",
@@ -222,6 +224,7 @@ def _facts(
         untaken=sum(objection.closed_at is None and objection.taken_at is None for objection in found.objections),
         may_ask=to_ask and asked is None,
         is_asked=asked is not None,
+        is_questioned=beside(application).due,
         notice_over=over,
         may_object=may_appeal if application.state is State.REJECTED else not over,
         round_ready=len(sitting) >= least and all(seat.handed_in_at for seat in sitting),

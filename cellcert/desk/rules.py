@@ -37,7 +37,7 @@ PROPOSES: Mapping[Act, Matter] = {
 # what carries the case on; the first that is open is the page's primary action
 NEXT = (
     Act.EDIT, Act.START_CHECK, Act.NOTE, Act.GIVE_OPINION, Act.CLOSE_ROUND, Act.ASSIGN, Act.SCORE, Act.REPORT_ON_SITE,
-    Act.ANSWER_VISIT, Act.END_ON_SITE, Act.PROPOSE, Act.APPROVE, Act.CLOSE_OBJECTION, Act.TAKE_OBJECTION,
+    Act.ANSWER_VISIT, Act.ANSWER_UNIT, Act.END_ON_SITE, Act.PROPOSE, Act.APPROVE, Act.CLOSE_OBJECTION, Act.TAKE_OBJECTION,
     Act.PROPOSE_CLOSING, Act.AWARD, Act.GIVE_STATEMENT, Act.CORRECT, Act.REVOKE, Act.CONCLUDE_RECHECK, Act.RESUME,
     Act.REPORT_RECTIFIED,
 )  # fmt: skip
@@ -196,6 +196,7 @@ class Facts:
     notice_over: bool = False
     may_ask: bool = False  # objections are in hand about which the unit was not asked
     is_asked: bool = False  # the unit, and has not answered
+    is_questioned: bool = False  # the unit, about a place
     may_object: bool = False  # the notice runs, or the time to appeal against a rejection
     round_ready: bool = False  # enough experts, and all have handed in
     handed_in: bool = False  # the reader's own sheet
@@ -212,6 +213,7 @@ def worth_offering(act: Act, facts: Facts) -> bool:
         Act.TAKE_OBJECTION: facts.untaken > 0,
         Act.ASK_STATEMENT: facts.may_ask,
         Act.GIVE_STATEMENT: facts.is_asked,
+        Act.ANSWER_UNIT: facts.is_questioned,
         Act.AWARD: facts.notice_over and not facts.untaken,
         Act.CLOSE_ROUND: facts.round_ready,
         Act.SCORE: not facts.handed_in,

@@ -16,14 +16,15 @@ from cellcert.database import db
 from cellcert.errors import N_, NotFound, NotReady
 from cellcert.forms import PostForm
 from cellcert.people.models import Post
-from cellcert.review import actions, checking_routes, forms, queries, score_routes
+from cellcert.review import actions, checking_routes, clarify_routes, forms, queries, score_routes
 from cellcert.review.consensus import minutes_of
 from cellcert.review.models import Reopening, ScoreSheet, SecondRound
 from cellcert.review.pages import bp, done_when, page, revision_shown
 from cellcert.review.site import record_routes
 from cellcert.review.site import routes as visit_routes
 
-__all__ = ["bp", "checking_routes", "record_routes", "score_routes", "visit_routes"]  # what the application registers
+# what the application registers
+__all__ = ["bp", "checking_routes", "clarify_routes", "record_routes", "score_routes", "visit_routes"]
 
 
 # experts' seats

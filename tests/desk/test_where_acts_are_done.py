@@ -11,7 +11,9 @@ from cellcert.desk.routes import PLACES, is_posted
 from tests.desk.conftest import Whole
 
 # done for one objection, sheet or place among others, on the page of the act that stands here instead
-INSIDE_ANOTHER_PAGE = {Act.ATTACH, Act.DETACH, Act.ASK_REOPEN, Act.REOPEN, Act.REMIND, Act.EXPIRE, Act.ANNOUNCE}
+INSIDE_ANOTHER_PAGE = {
+    Act.ATTACH, Act.DETACH, Act.ASK_UNIT, Act.ASK_REOPEN, Act.REOPEN, Act.REMIND, Act.EXPIRE, Act.ANNOUNCE,
+}  # fmt: skip
 
 
 def test_every_act_with_a_page_of_its_own_is_offered(app: Flask) -> None:
