@@ -50,7 +50,6 @@ class Days:
         limit = self.library.programme.first_check.working_days
         return wait(self.library.calendar, self.day(moment), limit, self.today)
 
-
     def advice(self, line: AdviceLine) -> tuple[int, Wait | None]:
         """How long an opinion was waited for; while the first check goes on, by when that is due."""
         is_checked = line.state is not State.PRELIMINARY

@@ -38,9 +38,7 @@ class Accepted:
     media_type: str
     extension: str
     thumb: bytes | None = None  # a small JPEG of a picture
-    taken: str = (
-        ""  # when the camera says the picture was taken: 2027-03-04T09:30:00, with a zone if told
-    )
+    taken: str = ""  # when the camera says the picture was taken: 2027-03-04T09:30:00, with a zone if told
 
 
 @cache

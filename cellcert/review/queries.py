@@ -23,7 +23,7 @@ SCORING = (State.REVIEW, State.RECHECK)
 
 @dataclass(frozen=True, slots=True)
 class CheckLine:
-    """An application that waits for the first check; ``to_correct``: places to be sent back, ``done``: all looked at."""
+    """An application that waits for the first check; ``to_correct``: places to send back, ``done``: all looked at."""
 
     application_id: int
     reference: str

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from cellcert.actors import Role
 from cellcert.database import db
-from cellcert.people.models import FailedSignIn, Person
+from cellcert.people.models import Person
 from cellcert.units.models import Unit
 from cellcert.units.rules import CodeState
 from tests.people.arrivals import (
