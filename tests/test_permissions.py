@@ -409,7 +409,12 @@ def _asked(case: Case) -> Iterator[tuple[str, str, str, int]]:
                 yield "POST", endpoint, role, should
         for endpoint, rows in READING.items():
             should = expected(rows, role, code)
-            if should != OK and rows <= WRITES and endpoint in case.addresses and endpoint not in {*WRITING, *NOT_POSTED}:
+            if (
+                should != OK
+                and rows <= WRITES
+                and endpoint in case.addresses
+                and endpoint not in {*WRITING, *NOT_POSTED}
+            ):
                 yield "POST", endpoint, role, should
 
 
