@@ -168,7 +168,8 @@ def register() -> ResponseReturnValue:
             db_session.rollback()
             at_field(form, refusal)
         except TooMany as refusal:
-            return render_template("people/register.html", form=form), web.show_in(form, refusal)
+            status = web.show_in(form, refusal)
+            return render_template("people/register.html", form=form), status
         else:
             begin_session(person, post)
             there = web.local_target(request.args.get("next"), url_for("desk.home"))
