@@ -37,9 +37,9 @@ PROPOSES: Mapping[Act, Matter] = {
 # what carries the case on; the first that is open is the page's primary action
 NEXT = (
     Act.EDIT, Act.START_CHECK, Act.NOTE, Act.GIVE_OPINION, Act.CLOSE_ROUND, Act.ASSIGN, Act.SCORE, Act.REPORT_ON_SITE,
-    Act.ANSWER_VISIT, Act.ANSWER_UNIT, Act.END_ON_SITE, Act.PROPOSE, Act.APPROVE, Act.CLOSE_OBJECTION, Act.TAKE_OBJECTION,
-    Act.PROPOSE_CLOSING, Act.AWARD, Act.GIVE_STATEMENT, Act.CORRECT, Act.REVOKE, Act.CONCLUDE_RECHECK, Act.RESUME,
-    Act.REPORT_RECTIFIED,
+    Act.ANSWER_VISIT, Act.ANSWER_UNIT, Act.END_ON_SITE, Act.PROPOSE, Act.APPROVE, Act.CLOSE_OBJECTION,
+    Act.TAKE_OBJECTION, Act.PROPOSE_CLOSING, Act.AWARD, Act.GIVE_STATEMENT, Act.CORRECT, Act.REVOKE,
+    Act.CONCLUDE_RECHECK, Act.RESUME, Act.REPORT_RECTIFIED,
 )  # fmt: skip
 WAITING: Mapping[State, str] = {
     State.DRAFT: N_("尚未提交。"),
@@ -107,6 +107,7 @@ KINDS: Mapping[str, str] = {
     "locked": N_("登录暂停"),
     "ledger-imported": N_("导入固废台账"),
     "ledger-month": N_("填写固废台账"),
+    "mail-again": N_("重发邮件"),
     "meeting-cases": N_("列入审定会清单"),
     "meeting-minutes": N_("填写审定会记录"),
     "meeting-pack": N_("生成审定会材料"),
