@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from flask import current_app
+from sqlalchemy import select
 
 from cellcert import clock, web
 from cellcert.application.models import Application
@@ -17,6 +18,7 @@ from cellcert.decision.printing import make_answer, make_notice, print_missing
 from cellcert.evidence.parts import forget_old
 from cellcert.inbox.actions import tell, tell_people_of
 from cellcert.outbox import mail
+from cellcert.outbox.models import Job
 from cellcert.outbox.worker import Handler
 from cellcert.people.attempts import forget_old_attempts
 from cellcert.people.invitations import link_token, post_of_inviter
@@ -35,6 +37,9 @@ def send_mail(data: Mapping[str, object]) -> None:
         _send(data)
     except mail.Refused as refused:
         log.warning("mail %s refused: %s", data["key"], refused)
+        row = db.session.scalar(select(Job).where(Job.key == f"mail:{data['key']}"))
+        if row is not None:  # the log of the outbox says so
+            row.data = {**row.data, "refused": str(refused)[:500]}
         if isinstance(unit_id := data.get("unit_id"), int):
             text = f"发往 {data['to']} 的邮件《{data['subject']}》被拒收。请在“单位信息”中核对联系邮箱。"
             tell_people_of(db.session(), unit_id, "邮件未能送达，请核对联系邮箱", text, at=clock.now())

@@ -30,6 +30,7 @@ LINKS: dict[Role, list[tuple[str, str]]] = {
         ("meeting.index", N_("审定会")),
         ("tally.board", N_("进度统计")),
         ("edition.index", N_("评价标准")),
+        ("desk.mails", N_("邮件记录")),
     ],
     Role.APPROVER: [
         ("desk.home", N_("工作台")),
@@ -38,8 +39,13 @@ LINKS: dict[Role, list[tuple[str, str]]] = {
         ("tally.board", N_("进度统计")),
         ("edition.index", N_("评价标准")),
     ],
-    Role.ADMIN: [("people.accounts", N_("账号管理"))],
-    Role.AUDITOR: [("desk.home", N_("工作台")), ("desk.cases", N_("全部申报")), ("desk.trail", N_("审计记录"))],
+    Role.ADMIN: [("people.accounts", N_("账号管理")), ("desk.mails", N_("邮件记录"))],
+    Role.AUDITOR: [
+        ("desk.home", N_("工作台")),
+        ("desk.cases", N_("全部申报")),
+        ("desk.trail", N_("审计记录")),
+        ("desk.mails", N_("邮件记录")),
+    ],
 }
 
 

@@ -107,6 +107,7 @@ KINDS: Mapping[str, str] = {
     "locked": N_("登录暂停"),
     "ledger-imported": N_("导入固废台账"),
     "ledger-month": N_("填写固废台账"),
+    "mail-again": N_("重发邮件"),
     "meeting-cases": N_("列入审定会清单"),
     "meeting-minutes": N_("填写审定会记录"),
     "meeting-pack": N_("生成审定会材料"),

@@ -5,8 +5,11 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from cellcert.actors import Actor
+from cellcert.audit.actions import record
+from cellcert.errors import N_, NotReady
 from cellcert.outbox.models import Job, JobState
-from cellcert.outbox.rules import LEASE, MOST_ATTEMPTS, pause_after
+from cellcert.outbox.rules import AGAIN_AFTER, LEASE, MOST_ATTEMPTS, may_send_again, pause_after
 
 
 def enqueue(session: Session, kind: str, key: str, /, *, at: datetime, **data: object) -> Job:
@@ -38,3 +41,22 @@ def put_back(job: Job, error: str, *, at: datetime) -> None:
     job.not_before = at + pause_after(job.attempts)
     if job.attempts >= MOST_ATTEMPTS:
         job.state = JobState.DEAD
+
+
+def send_again(session: Session, job: Job, *, by: Actor, at: datetime) -> Job | None:
+    """Put the same work down once more, as a row of its own; None when somebody did within the last minute."""
+    held = session.scalar(select(Job).where(Job.id == job.id).with_for_update())  # one at a time
+    if held is None or not may_send_again(held):
+        raise NotReady(N_("这一件还在等待发送，或不能重发。"))
+    first = str(held.data.get("again_of") or held.key)
+    repeats = list(session.scalars(select(Job).where(Job.key.startswith(f"{first}-again-", autoescape=True))))
+    if any(at - repeat.created_at < AGAIN_AFTER for repeat in repeats):
+        return None
+    number = len(repeats) + 1
+    data = {name: value for name, value in held.data.items() if name != "refused"} | {"again_of": first}
+    if "key" in data:  # a mail of its own: a Message-ID that was seen before may be dropped on the way
+        data["key"] = f"{first.partition(':')[2]}-again-{number}"
+    kind, _, key = first.partition(":")
+    made = enqueue(session, kind, f"{key}-again-{number}", at=at, **data)
+    record(session, "mail-again", f"outbox:{held.id}", by=by, at=at, key=first, number=number)
+    return made
