@@ -9,10 +9,6 @@ from cellcert.forms import PostForm, VersionedForm
 
 class StartForm(PostForm):
     category = HiddenField(validators=[InputRequired()])
-    suits = BooleanField(
-        _("本单位已对照以上申报范围和前置条件，认为可以申报"),
-        [InputRequired(_("请先对照申报范围和前置条件，再勾选。"))],
-    )
 
 
 class WithdrawForm(VersionedForm):

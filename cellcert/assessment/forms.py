@@ -49,7 +49,7 @@ class SubmitForm(VersionedForm):
 
     seen = HiddenField()
     head = StringField(_("单位负责人姓名"))
-    agreed = BooleanField(_("本单位已阅读以上承诺，并承诺申报内容真实、准确"))
+    agreed = BooleanField(_("已阅读并作出以上承诺"))
     untouched_because = TextAreaField(_("不需要改动的原因"), [Length(max=500)])
 
 

@@ -97,7 +97,8 @@ def _take_all(assessment: Assessment) -> None:
 
 
 def _homeless(name: str) -> str:
-    return gettext(
+    sentence: str = gettext(
         "“%(name)s”没有上传：从文件名看不出归到哪一项。请在文件名前写条目编号，或选择“没有编号的归到”，再上传。",
         name=shown_name(name),
     )
+    return sentence

@@ -64,7 +64,7 @@ class NewPasswordFields:
     password_new = PasswordField(
         _("新密码"),
         [InputRequired(_("请填写新密码。"))],
-        description=_("至少 10 个字符。建议用一句自己记得住的话，不要求大小写或符号。"),
+        description=_("至少 10 个字符，可以是一句自己记得住的话。"),
     )
     password_again = PasswordField(_("再输入一次新密码"), [InputRequired(_("请再输入一次新密码。"))])
 
@@ -112,16 +112,28 @@ class RegisterForm(IdentityFields, ContactFields, PersonFields, NewPasswordField
     head = StringField(
         _("负责人"),
         [Length(max=60)],
-        description=_("单位主要负责人或法定代表人。就是您本人的，不用填，在下面勾选。"),
+        description=_("法定代表人或主要负责人。是您本人的不用填，在下面勾选。"),
     )
     is_head = BooleanField(
         _("我就是单位负责人"),
-        description=_("负责人在提交前确认承诺书。不是负责人的，注册后在“本单位人员”里邀请负责人。"),
+        description=_("提交前由负责人确认承诺书；您不是负责人的，注册后邀请。"),
+    )
+
+    login = StringField(
+        _("登录名"),
+        [Fits(login_fault)],
+        filters=[lambda login: (login or "").strip().lower()],
+        description=_("不填就用本人电话登录。"),
     )
 
     def __init__(self) -> None:
         super().__init__()
         self.offer_divisions()
+
+    def validate(self, extra_validators: Any = None) -> bool:  # noqa: ANN401
+        """Who chooses no login name signs in with the phone number."""
+        self.login.data = self.login.data or compact(self.phone.data or "").lstrip("+")
+        return bool(super().validate(extra_validators))
 
     def words_to_avoid(self) -> list[str]:
         return [self.login.data, *super().words_to_avoid()]

@@ -173,7 +173,7 @@ def register() -> ResponseReturnValue:
         else:
             begin_session(person, post)
             there = web.local_target(request.args.get("next"), url_for("desk.home"))
-            return web.done(there, gettext("注册成功。现在可以开始申报。"))
+            return web.done(there, gettext("注册成功，登录名是 %(login)s。现在可以开始申报。", login=person.login))
     return render_template("people/register.html", form=form), 422 if form.errors else 200
 
 

@@ -31,6 +31,9 @@ if (allYes) {
     const parts = [...group.children].filter((one) => one.matches(".answer-nested"));
     offerAllYes(parts, (line) => parts.at(-1).after(line), "parts");
   }
+  // What costs points, where several questions of the page ask for it: what is found is filled in, the rest in one press.
+  const faults = [...document.querySelectorAll(".item-card:not(.item-penalty) fieldset.answer:not(.answer-nested)")].filter((one) => one.querySelector(":scope > .choice:first-of-type > input")?.name.endsWith(".checked"));
+  offerAllYes(faults, (line) => faults.at(-1).closest("[data-place]").after(line), "faults", document.getElementById("saving-words").dataset.noFaults);
   const penalties = document.querySelectorAll(".item-penalty fieldset.answer");
   offerAllYes(penalties, (line) => [...penalties].at(-1).closest("[data-place]").after(line), "penalties", allYes.none);
   const short = document.querySelectorAll("[data-place^='prerequisite.'] fieldset.question");

@@ -62,7 +62,7 @@ class IdentityFields:
     name = StringField(
         _("单位名称"),
         [InputRequired(_("请填写单位全称，与证书一致。")), Length(2, 100), Fits(name_fault)],
-        description=_("单位全称，与登记证书一致。"),
+        description=_("与登记证书一致。"),
     )
     code_kind = RadioField(
         _("统一社会信用代码"),
@@ -91,7 +91,7 @@ class IdentityFields:
     )
     code_accepted = BooleanField(_("我已对照证书核对，代码无误"))
     division = SelectField(
-        _("所属县（市、区）"), [InputRequired(_("请选择所属县（市、区）。"))], description=_("负责初审的管理主体。")
+        _("所属县（市、区）"), [InputRequired(_("请选择所属县（市、区）。"))], description=_("由其初审。")
     )
 
     @property

@@ -36,14 +36,14 @@ def test_the_conditions_are_shown_before_anything_is_begun(app: Flask, clerk: Fl
     assert unticked.status_code == 422
     assert "请先对照申报范围" in unticked.text
     assert count(app) == 1
-    assert clerk.post("/apply", data=hidden(page) | {"suits": "y"}).status_code == 303
+    assert clerk.post("/apply", data=hidden(page)).status_code == 303
     assert count(app) == 2
 
 
 def test_a_second_application_of_a_category_leads_to_the_first(app: Flask, clerk: FlaskClient) -> None:
     page = clerk.get("/apply?category=agency").text
     assert "打开这份申报" in page
-    refused = clerk.post("/apply", data={"category": "agency", "suits": "y"})
+    refused = clerk.post("/apply", data={"category": "agency"})
     assert refused.status_code == 409
     assert "不能重复申报" in refused.text
     assert count(app) == 1
@@ -53,7 +53,7 @@ def test_without_an_open_batch_nothing_is_begun(app: Flask, clerk: FlaskClient) 
     with time_machine.travel("2031-01-05T02:00:00+00:00", tick=False):
         sign_in(clerk, clerk_of(app, 1))
         assert "没有开放的申报批次" in clerk.get("/apply?category=factory").text
-        refused = clerk.post("/apply", data={"category": "factory", "suits": "y"})
+        refused = clerk.post("/apply", data={"category": "factory"})
     assert refused.status_code == 409
     assert count(app) == 1
 
@@ -67,7 +67,7 @@ def test_only_units_apply(app: Flask, clerk: FlaskClient) -> None:
 
 
 def test_my_applications_are_listed_last_touched_first(app: Flask, clerk: FlaskClient) -> None:
-    clerk.post("/apply", data={"category": "factory", "suits": "y"})
+    clerk.post("/apply", data={"category": "factory"})
     with app.app_context():
         unit = db.session.scalars(select(Application.unit_id)).first()
         assert unit is not None

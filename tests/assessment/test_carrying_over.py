@@ -41,7 +41,7 @@ def draft(app: Flask, client: FlaskClient, earlier: int) -> int:
 
 def begin(app: Flask, client: FlaskClient, earlier: int) -> int:
     sign_in(client, clerk_of(app, earlier))
-    begun = client.post("/apply", data=hidden(client.get("/apply?category=agency").text) | {"suits": "y"})
+    begun = client.post("/apply", data=hidden(client.get("/apply?category=agency").text))
     assert begun.status_code == 303, begun.text
     return int(begun.location.split("/")[2])
 

@@ -57,11 +57,15 @@ def there(app: Flask, application_id: int) -> set[tuple[str, str]]:
 def test_each_file_goes_where_its_name_says_and_the_others_are_named(
     app: Flask, client: FlaskClient, draft: int
 ) -> None:
-    answer = send(
-        client, draft,
-        ("1.1 1.2 合订本.pdf", files.pdf()), ("1.3 制度.jpg", files.picture()), ("实施方案（正式印发）.pdf", files.pdf(files.writer(2))),
-        ("扫描件.pdf", files.pdf(files.writer(3))), ("1.1 脚本.pdf", files.pdf_with_javascript()), ("1.2 程序.exe", b"MZ"),
-    )  # fmt: skip
+    sent = [
+        ("1.1 1.2 合订本.pdf", files.pdf()),
+        ("1.3 制度.jpg", files.picture()),
+        ("实施方案（正式印发）.pdf", files.pdf(files.writer(2))),
+        ("扫描件.pdf", files.pdf(files.writer(3))),
+        ("1.1 脚本.pdf", files.pdf_with_javascript()),
+        ("1.2 程序.exe", b"MZ"),
+    ]
+    answer = send(client, draft, *sent)
     assert answer.status_code == 303
     page = client.get(answer.location).text
     assert "已上传 3 个文件。" in page
@@ -147,7 +151,7 @@ def test_thirty_files_cost_as_many_queries_as_three(app: Flask, client: FlaskCli
         with app.app_context():
             rows = db.session.scalars(select(Evidence).where(Evidence.removed_at.is_(None))).all()
             for row in rows * copies:
-                copy = {name: getattr(row, name) for name in Evidence.__table__.columns.keys() if name != "id"}
+                copy = {one.key: getattr(row, one.key) for one in Evidence.__table__.columns if one.key != "id"}
                 db.session.add(Evidence(**copy | {"sha256": f"{len(db.session.new):064}"}))
             db.session.commit()
         with asked(app) as said:

@@ -38,7 +38,7 @@ def begun(app: Flask, client: FlaskClient) -> str:
     )
     page = client.get("/apply?category=factory")
     assert page.status_code == 200
-    answer = client.post("/apply", data=hidden(page.text) | {"suits": "y"})
+    answer = client.post("/apply", data=hidden(page.text))
     assert answer.status_code == 303, answer.text
     return answer.location.partition("?")[0]
 

@@ -99,6 +99,7 @@ def test_registration_works_without_script_and_keeps_what_was_typed(
     context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 800})
     tab = context.new_page()
     tab.goto(f"{address}/register-account")
+    tab.click("summary:has-text('另有联系人')")
     for field, value in {
         "name": "示例二厂", "credit_code": "91350211M0000XUF46", "address": "示例路1号", "head": "示例甲",
         "contact_name": "示例乙", "contact_phone": "13800000000", "person_name": "示例乙", "phone": "13800000000",

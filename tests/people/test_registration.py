@@ -185,6 +185,15 @@ def test_who_registers_is_the_contact_unless_another_is_named(app: Flask) -> Non
     assert unit.contact_email == "lee@example.com"
 
 
+def test_who_chooses_no_login_name_signs_in_with_the_phone_number(app: Flask) -> None:
+    assert register(app.test_client(), login="", phone="+86 139 0000 0001").status_code == 303
+    assert register(app.test_client(), login="", phone="139-0000-0002", name="示例二厂", credit_code=VALID_TOO)
+
+    with app.app_context():
+        logins = db.session.scalars(select(Person.login)).all()
+    assert {"8613900000001", "13900000002"} <= set(logins)
+
+
 def test_another_contact_has_a_number_of_their_own(app: Flask) -> None:
     answer = register(app.test_client(), contact_name="示例丁", contact_phone="")
 
