@@ -236,6 +236,7 @@ INSTEAD: Mapping[tuple[str, int], int] = {
     ("review.sign_visit", OK): 409,
     ("review.visit_record", OK): 404,
     ("review.visit_scan", OK): 404,
+    ("decision.answer_of", OK): 404,  # no letter was written
     ("evidence.remove", OK): 403,  # g8: the return did not name this item
     ("review.score_news", OK): 409,  # handed in: there is nothing to fill in
     ("review.score_table", OK): 409,
