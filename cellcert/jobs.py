@@ -25,6 +25,7 @@ from cellcert.people.invitations import link_token, post_of_inviter
 from cellcert.people.models import Invitation
 from cellcert.people.rules import INVITED_AS
 from cellcert.review.clarify_acts import remind
+from cellcert.review.seat_care import plan_reminders, remind_seat
 from cellcert.standing.actions import expire_due
 from cellcert.units.models import Unit
 
@@ -117,6 +118,17 @@ def remind_question(data: Mapping[str, object]) -> None:
         remind(db.session(), application, str(data["item"]), int(str(data["number"])), at=clock.now())
 
 
+def plan_seat_reminders(_data: Mapping[str, object]) -> None:
+    """Put down the reminders of sheets that are due soon or late."""
+    plan_reminders(db.session(), web.house().library.programme, at=clock.now())
+
+
+def remind_expert(data: Mapping[str, object]) -> None:
+    """Remind one expert of one sheet."""
+    seat_id, key = int(str(data["seat_id"])), str(data["key"])
+    remind_seat(db.session(), seat_id, key, web.house().library.programme, at=clock.now())
+
+
 HANDLERS: Mapping[str, Handler] = {
     "announce": announce_when_due,
     "meeting-pack": make_piece,
@@ -130,5 +142,7 @@ HANDLERS: Mapping[str, Handler] = {
     "answered": send_answered,
     "mail": send_mail,
     "remind-question": remind_question,
+    "remind-seat": remind_expert,
+    "remind-seats": plan_seat_reminders,
 }
-DAILY = ("expire", "tidy")
+DAILY = ("expire", "remind-seats", "tidy")

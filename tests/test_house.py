@@ -318,6 +318,7 @@ OPEN_TO: Mapping[str, int] = {
     "review.close_round": GUEST,
     "review.end_on_site": GUEST,
     "review.hand_in": GUEST,
+    "review.next_expert": GUEST,
     "review.on_site": GUEST,
     "review.opinion": GUEST,
     "review.pass_on": GUEST,

@@ -135,6 +135,7 @@ READING: Mapping[str, set[str]] = {
     "review.advise_against": {"B12"},
     "review.opinion": {"B45"},
     "review.assign": {"A08"},
+    "review.next_expert": {"B13"},
     "review.step_down": {"B14"},
     "review.score": {"A05"},
     "review.score_news": {"A05"},

@@ -13,6 +13,8 @@ from cellcert.application.models import Application, Assignment
 from cellcert.assessment.steps import numbers
 from cellcert.criteria.programme import Programme
 from cellcert.decision.meeting_queries import Before
+from cellcert.review.clarify_models import Clarification
+from cellcert.review.clarify_rules import Level
 from cellcert.review.consensus import Settled, minutes_of
 from cellcert.review.models import OnSiteReport, Opinion, RoundResult, ScoreSheet, SecondRound
 from cellcert.review.site.models import Visit
@@ -30,6 +32,9 @@ class Papers:
     second: SecondRound | None = None
     reports: list[OnSiteReport] = field(default_factory=list)
     visits: list[Visit] = field(default_factory=list)
+    said: list[Clarification] = field(
+        default_factory=list
+    )  # questions to the unit and answers; not what is the office's
     experts: set[int] = field(default_factory=set)  # persons with a seat, in any round
 
     @property
@@ -45,7 +50,7 @@ class Papers:
 
 
 def papers_of(session: Session, ids: Collection[int]) -> Mapping[int, Papers]:
-    """The papers of some cases; nine queries, however many they are."""
+    """The papers of some cases; eleven queries, however many they are."""
     found = {number: Papers() for number in ids}
     results = select(RoundResult).where(RoundResult.application_id.in_(ids)).order_by(RoundResult.round)
     for result in session.scalars(results):
@@ -75,6 +80,11 @@ def papers_of(session: Session, ids: Collection[int]) -> Mapping[int, Papers]:
     visits = select(Visit).where(Visit.application_id.in_(ids), Visit.closed_at.is_not(None)).order_by(Visit.id)
     for visit in session.scalars(visits.options(selectinload(Visit.findings), selectinload(Visit.members))):
         found[visit.application_id].visits.append(visit)
+    said = select(Clarification).where(
+        Clarification.application_id.in_(ids), Clarification.level.in_([Level.UNIT, Level.REVIEWERS])
+    )
+    for message in session.scalars(said.order_by(Clarification.id).options(selectinload(Clarification.files))):
+        found[message.application_id].said.append(message)
     return found
 
 
@@ -144,6 +154,15 @@ def on_paper(case: Before, papers: Papers, programme: Programme) -> dict[str, An
             for one in papers.reports
         ],
         "visits": [_visit(visit, number_of, programme) for visit in papers.visits],
+        "said": [
+            (
+                number_of.get(one.item, ""),
+                one.role.label if one.level == Level.UNIT else f"{one.role.label}（仅审核人员）",
+                one.text,
+                len(one.files),
+            )
+            for one in sorted(papers.said, key=lambda one: (one.item, one.id))
+        ],
         "minutes": [
             (
                 number_of.get(one.key, ""), checklist.item(one.key).text.zh, figures(one.before), figures(one.after),

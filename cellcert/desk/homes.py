@@ -23,6 +23,7 @@ from cellcert.edition.history import drafts_waiting
 from cellcert.people.queries import acting_for
 from cellcert.review.my_cases import my_cases
 from cellcert.review.queries import AdviceLine, open_rounds, reopenings_to_approve, to_advise, to_check, visited
+from cellcert.review.seat_care import late_seats
 from cellcert.review.site.queries import appointments
 from cellcert.tally.queries import tally
 
@@ -131,6 +132,7 @@ def office(session: Session, library: Library, me: Actor, at: datetime) -> dict[
         "pipeline": [(line, _age(line, days)) for line in queries.pipeline(session, me)],
         "late_checks": [(line, wait) for line, wait in waits if wait.late],
         "rounds": open_rounds(session),
+        "late_seats": late_seats(session, at),
         "on_site": on_site,
         "appointments": appointments(session, me, [line.id for line in on_site]),
         "visited": visited(session, [line.id for line in on_site]),

@@ -40,6 +40,7 @@ STANDINGS: Mapping[str, tuple[str, str]] = {
 }
 # mails to a case's experts: their keys name the case, their address the expert
 TO_EXPERT = re.compile(r"mail:application-(\d+)-(?:seat|second|visit|due|late)-")
+TO_VISITOR = re.compile(r"mail:visit-\d+-\d+-\d+-\d+")  # who goes on site; to the unit it ends otherwise
 OF_CASE = re.compile(r"mail:application-(\d+)-")
 RELATIONS = {Role.OFFICE: Relation.OFFICE, Role.ADMIN: Relation.ADMIN, Role.AUDITOR: Relation.AUDITOR}
 
@@ -147,7 +148,9 @@ def _line(me: Actor, job: Job, states: Mapping[int, State]) -> MailLine:
 def _is_hidden(me: Actor, job: Job, states: Mapping[int, State]) -> bool:
     """Who judges a case is known to the office, and to others when A08 says so: mails to experts would tell."""
     found = TO_EXPERT.match(job.key)
-    if found is None or me.role is Role.OFFICE:
+    if me.role is Role.OFFICE:
         return False
+    if found is None:
+        return TO_VISITOR.match(job.key) is not None
     state = states.get(int(found[1]))
     return state is None or not is_open(Act.READ_EXPERTS, RELATIONS[me.role], state)

@@ -117,6 +117,7 @@ KINDS: Mapping[str, str] = {
     "password-changed": N_("修改密码"),
     "password-reissued": N_("重置密码"),
     "export": N_("导出"),
+    "extend-seat": N_("延长评分期限"),
     "handed-over": N_("交接联系人"),
     "head-named": N_("更改负责人"),
     "invitation-accepted": N_("接受邀请"),

@@ -48,7 +48,7 @@ def assign(
         raise refused
     if due_at <= at:
         raise Unusable(N_("评审截止时间应晚于现在。"))
-    if _seats_are_of_before(application):
+    if is_of_before(application):
         application.round += 1
     seat = next((seat for seat in application.seats if seat.person_id == post.person_id), None)
     if seat is None:
@@ -64,7 +64,7 @@ def assign(
     return seat
 
 
-def _seats_are_of_before(application: Application) -> bool:
+def is_of_before(application: Application) -> bool:
     """Every re-check has a round of its own: seats and sheets of the round before stay as they are."""
     opened = [step.at for step in application.history if step.act == Act.OPEN_RECHECK.name]
     if application.state is not State.RECHECK or not opened:

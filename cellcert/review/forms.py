@@ -158,6 +158,7 @@ class FiledForm(PostForm):
 
 
 class ExtendForm(PostForm):
+    reason = StringField(_("延长原因"), [DataRequired(_("请写明延长的原因。")), SHORT])
     due = DateField(_("新的截止日期"), [InputRequired(_("请填写日期，例如 2026-07-31。"))], description=_("含当日。"))
 
 

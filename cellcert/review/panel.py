@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -104,6 +104,13 @@ def panel(session: Session, programme: Programme, by: Actor, *, lock: bool = Fal
         experts={post.person_id: post.person for post in posts},
         loads={post.person_id: counted[post.person_id] for post in posts},
     )
+
+
+def case_to_seat(
+    application: Application, wants: int, posts: Sequence[Post], advised: set[int], public_mail: Collection[str]
+) -> CaseToSeat:
+    """One case that wants some experts out of a pool."""
+    return _case(application, wants, posts, {post.id: post.actor(public_mail=public_mail) for post in posts}, advised)
 
 
 def _cases(session: Session, where: Sequence[object], *, lock: bool) -> list[Application]:

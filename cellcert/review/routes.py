@@ -13,10 +13,19 @@ from cellcert.assessment.steps import steps
 from cellcert.criteria.editions import checklist_of
 from cellcert.criteria.sheet import in_language
 from cellcert.database import db
-from cellcert.errors import N_, NotFound, NotReady
+from cellcert.errors import NotFound
 from cellcert.forms import PostForm
 from cellcert.people.models import Post
-from cellcert.review import actions, checking_routes, clarify_routes, forms, queries, score_routes
+from cellcert.review import (
+    actions,
+    checking_routes,
+    clarify_routes,
+    forms,
+    queries,
+    score_routes,
+    seat_care,
+    seat_routes,
+)
 from cellcert.review.consensus import minutes_of
 from cellcert.review.models import Reopening, ScoreSheet, SecondRound
 from cellcert.review.pages import bp, done_when, page, revision_shown
@@ -24,7 +33,7 @@ from cellcert.review.site import record_routes
 from cellcert.review.site import routes as visit_routes
 
 # what the application registers
-__all__ = ["bp", "checking_routes", "clarify_routes", "record_routes", "score_routes", "visit_routes"]
+__all__ = ["bp", "checking_routes", "clarify_routes", "record_routes", "score_routes", "seat_routes", "visit_routes"]
 
 
 # experts' seats
@@ -53,10 +62,8 @@ def assign(application_id: int) -> ResponseReturnValue:
             actions.assign(application, post, limit, by=web.me(), at=at, session=db.session(), public_mail=public_mail)
 
     def extend(seat: Assignment) -> None:
-        post = next((post for post in seat.person.open_posts if post.role.value == "expert"), None)
-        if post is None:
-            raise NotReady(N_("{name} 目前不是在册专家，不能指派。"), name=seat.person.name)
-        give([post.id], later.due.data)
+        limit, reason = clock.end_of(later.due.data, web.zone()), later.reason.data
+        seat_care.extend(db.session(), application, seat, limit, reason, by=web.me(), at=at, public_mail=public_mail)
 
     def replace(seat: Assignment) -> None:
         due = max(usual, web.last_day(seat.due_at))

@@ -242,3 +242,22 @@ def test_the_pages_ask_the_database_as_often_for_one_question_as_for_ten(
         counts.append(counted.count)
     assert counts[0] == counts[1]
     assert counts[1] <= 10
+
+
+def test_the_papers_of_the_meeting_say_what_was_asked_without_naming_an_expert(app: Flask) -> None:
+    from cellcert.decision.meeting_papers import papers_of
+
+    id_ = application_in(app, State.DECISION)
+    item, reviewer = first_item(app, id_), district(app, id_)
+    with app.app_context():
+        by, at = actor(reviewer).signatory, clock.now()
+        for level, text in ((Level.UNIT, ASKED), (Level.REVIEWERS, "已电话核实"), (Level.OFFICE, SECRET)):
+            due = at.date() if level is Level.UNIT else None
+            db.session.add(
+                Clarification(
+                    application_id=id_, item=item, role=Role.EXPERT, level=level, text=text, by=by, at=at, due_on=due
+                )
+            )
+        db.session.commit()
+        told = [(one.role.label, one.text) for one in papers_of(db.session(), [id_])[id_].said]
+    assert told == [("评审专家", ASKED), ("评审专家", "已电话核实")]

@@ -239,7 +239,7 @@ def test_the_office_assigns_extends_and_replaces(app: Flask, reviewed: int, expe
 
     assert send(do="assign") == 422
     assert send(do="assign", posts=str(free[0].post_id), due=due.isoformat()) == 303
-    assert send(do="extend", seat=str(seat_id), due=due.isoformat()) == 303
+    assert send(do="extend", seat=str(seat_id), due=due.isoformat(), reason="出差") == 303
     with app.app_context():
         assert len(seated(reviewed)) == 4
         seat = next(seat for seat in case(reviewed).seats if seat.id == seat_id)
