@@ -25,6 +25,7 @@ for (const block of document.querySelectorAll(".attach[data-upload]")) {
   const chosen = (files) => (block.dataset.sort ? sort(files) : add(files));
   for (const byHand of block.querySelectorAll(".by-hand")) byHand.hidden = true; // asked beside each file that needs it
   let busy = false;
+  let arrived = false;
 
   // A file goes to the questions its name tells; where it tells none, whoever sends it says so.
   async function sort(files) {
@@ -76,10 +77,15 @@ for (const block of document.querySelectorAll(".attach[data-upload]")) {
   }
 
   function next() {
-    const upload = busy ? null : waiting.shift();
-    if (!upload) return;
-    busy = true;
-    send(upload);
+    if (busy) return;
+    const upload = waiting.shift();
+    if (upload) {
+      busy = true;
+      send(upload);
+    } else if (arrived) {
+      arrived = false;
+      renewed();
+    }
   }
 
   function send(upload) {
@@ -130,7 +136,8 @@ for (const block of document.querySelectorAll(".attach[data-upload]")) {
     try { told = JSON.parse(request.responseText); } catch { told = null; }
     if (request.status === 200 && told && told.files !== undefined) {
       upload.row.remove();
-      if (block.dataset.then) { if (!waiting.length) renewed(); } else {
+      if (block.dataset.then) arrived = true; // shown when the last one has gone up, or was refused
+      else {
         show(told.files);
         block.dispatchEvent(new CustomEvent("attached", { bubbles: true })); // what is missing on the page is one less
       }

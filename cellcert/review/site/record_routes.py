@@ -7,11 +7,11 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from flask import Response, current_app, make_response, request, send_file, send_from_directory, url_for
+from flask import Response, make_response, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_datetime, gettext
 
-from cellcert import clock, language, web
+from cellcert import clock, language, paths, web
 from cellcert.application.lifecycle import Act, Relation
 from cellcert.application.models import Application
 from cellcert.criteria.scorer import score as scored_sheet
@@ -107,7 +107,7 @@ def _photo(application_id: int, photo: VisitPhoto) -> dict[str, Any]:
 def visit_worker(application_id: int) -> ResponseReturnValue:
     """The script that opens the record without a network; its address keeps it to the pages of this visit."""
     web.load(application_id, Act.REPORT_ON_SITE)
-    return send_from_directory(current_app.static_folder or "", "on_site_worker.js", mimetype="text/javascript")
+    return Response((paths.PACKAGE / "static" / "on_site_worker.js").read_bytes(), mimetype="text/javascript")
 
 
 @bp.post("/on-site/items/<item>")
