@@ -21,6 +21,6 @@ from cellcert.units import models as units
 metadata = Base.metadata
 
 __all__ = [
-    "application", "assessment", "audit", "certificate", "clarify", "criteria", "decision", "evidence", "inbox", "ledger",
-    "meeting", "metadata", "outbox", "people", "review", "site", "units",
+    "application", "assessment", "audit", "certificate", "clarify", "criteria", "decision", "evidence", "inbox",
+    "ledger", "meeting", "metadata", "outbox", "people", "review", "site", "units",
 ]  # fmt: skip

@@ -187,7 +187,9 @@ class Act(Enum):
     PASS = _row("B11", N_("初审通过"), "ER", DISTRICT="PR")
     ADVISE_AGAINST = _row("B12", N_("提出不予推荐意见"), "DE", DISTRICT="PR")
     GIVE_OPINION = _row("B45", N_("填写部门意见"), DEPARTMENT="PR ER")
-    ASK_UNIT = _row("B54", N_("询问申报单位"), DISTRICT="PR ER OS", DEPARTMENT="PR ER OS", EXPERT="ER", OFFICE="PR ER OS")
+    ASK_UNIT = _row(
+        "B54", N_("询问申报单位"), DISTRICT="PR ER OS", DEPARTMENT="PR ER OS", EXPERT="ER", OFFICE="PR ER OS",
+    )
     ANSWER_UNIT = _row("B55", N_("答复询问"), OWN="PR ER OS")
     # experts
     ASSIGN = _row("B13", N_("指派专家"), OFFICE="ER RC")
