@@ -36,6 +36,10 @@ def _is_telling(address: str) -> bool:
     return path.endswith(CURIOUS) and not path.endswith(".pdf")
 
 
+def _is_page(address: str) -> bool:
+    return ".pdf" not in address and ".xlsx" not in address
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(7200)
 @pytest.mark.parametrize("name", SECRETS)
@@ -52,7 +56,7 @@ def test_nobody_who_must_not_know_can_tell_the_worlds_apart(
             one, other = (worlds.read(world, role, bool) for world in ("one", "other"))
             asked += len(one)
             wrong += [f"{role} {found}" for found in differing(one, other)]
-        known = [worlds.read(world, secret.known_to, _is_telling) for world in ("one", "other")]
+        known = [worlds.read(world, secret.known_to, _is_page) for world in ("one", "other")]
         if kept := os.environ.get("CELLCERT_DRILL_REPORT"):
             with Path(kept).open("a", encoding="utf-8") as file:
                 seen = len(differing(*known))
