@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cellcert.actors import Actor
+from cellcert.actors import PUBLIC, Actor
 from cellcert.application.lifecycle import Act
 from cellcert.application.models import Application
 from cellcert.audit.actions import record
@@ -52,7 +52,9 @@ def add_exhibit(
     )  # fmt: skip
     session.add(exhibit)
     session.flush()
-    # the name may say who somebody is: the trail has the bytes' hash alone
+    # the name may say who somebody is: the trail has the bytes' hash alone, and of an objection not who was signed in
+    is_secret = isinstance(thing, Objection) and not thing.appeal
+    by = PUBLIC if is_secret else by
     record(session, "add-exhibit", f"application:{application.id}", by=by, at=at, **of, sha256=kept.sha256)
     return exhibit
 

@@ -254,7 +254,7 @@ def approve(meeting_id: int) -> ResponseReturnValue:
     back = typed.asked("back")
     answers = {number: typed.text("answer", number) for number in back}
     if form.accepted() and web.proved(form):
-        shown = {int(value) for value in typed.asked("proposal").values() if value.isdigit() and len(value) < 10}
+        shown = {int(value) for value in typed.asked("proposal").values() if value.isdecimal() and len(value) < 10}
         open_now = {case.proposal.id: case for case in rows if case.proposal}
         other = [*typed.wrong.items()] + [
             (f"answer-{number}", gettext("不同意时请写明理由，经办人据此修改。"))

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from cellcert import clock
-from cellcert.actors import Actor
+from cellcert.actors import PUBLIC, Actor
 from cellcert.application.actions import tell_unit
 from cellcert.application.lifecycle import Act, State
 from cellcert.application.models import Application
@@ -75,7 +75,7 @@ def took_in(session: Session, objection: Objection, *, by: Actor, at: datetime) 
     if objection.appeal:
         record(session, "appeal", whom, by=by, at=at, receipt=objection.receipt)
     else:
-        record(session, "object", whom, by=by, at=at, receipt=objection.receipt)
+        record(session, "object", whom, by=PUBLIC, at=at, receipt=objection.receipt)  # also who was signed in
     return objection
 
 

@@ -41,6 +41,7 @@ STANDINGS: Mapping[str, tuple[str, str]] = {
 # mails to a case's experts: their keys name the case, their address the expert
 TO_EXPERT = re.compile(r"mail:application-(\d+)-(?:seat|second|visit|due|late)-")
 TO_VISITOR = re.compile(r"mail:visit-\d+-\d+-\d+-\d+")  # who goes on site; to the unit it ends otherwise
+OF_OBJECTOR = frozenset({"received", "answered", "answer"})  # what a mail server says of it has the address in it
 OF_CASE = re.compile(r"mail:application-(\d+)-")
 RELATIONS = {Role.OFFICE: Relation.OFFICE, Role.ADMIN: Relation.ADMIN, Role.AUDITOR: Relation.AUDITOR}
 
@@ -138,7 +139,7 @@ def _line(me: Actor, job: Job, states: Mapping[int, State]) -> MailLine:
         done_at=job.done_at,
         standing=standing,
         attempts=job.attempts,
-        error=error.partition(":")[0] if hidden else error,
+        error=error.partition(":")[0] if hidden or (me.role is Role.ADMIN and job.kind in OF_OBJECTOR) else error,
         hidden=hidden,
         is_repeat=bool(job.data.get("again_of")),
         may_repeat=me.role is Role.OFFICE and may_send_again(job),

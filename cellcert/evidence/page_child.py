@@ -16,8 +16,8 @@ from PIL import Image, ImageFile
 from pypdfium2 import raw
 
 from cellcert.evidence.child import confine, prepare
+from cellcert.evidence.rules import MOST_PAGES
 
-MOST_PAGES = 300
 MOST_PIXELS = 8_000_000
 MOST_HIGH = 8000
 STAND_IN = (

@@ -15,7 +15,7 @@ from typing import Any
 
 from cellcert.errors import N_, NotFound
 from cellcert.evidence.checking import WAITING_SECONDS, Busy, ask
-from cellcert.evidence.rules import MEDIA_TYPES, extension_of
+from cellcert.evidence.rules import MEDIA_TYPES, MOST_PAGES, extension_of
 from cellcert.storage import Full, Store, named
 
 WIDTH = 1240  # pixels: an A4 page at 150 dots an inch
@@ -132,11 +132,13 @@ def _told(code: int, head: bytes, rest: bytes) -> tuple[int, list[bytes]]:
         pages, lengths = int(told["pages"]), [int(length) for length in told["lengths"]]
     except (ValueError, LookupError, TypeError):
         return -1, []
+    if pages < 1 or any(length < 0 for length in lengths):
+        return -1, []
     drawn, at = [], 0
     for length in lengths:
         drawn.append(rest[at : at + length])
         at += length
-    return pages, [jpeg if jpeg[:3] == b"\xff\xd8\xff" else b"" for jpeg in drawn]
+    return min(pages, MOST_PAGES), [jpeg if jpeg[:3] == b"\xff\xd8\xff" else b"" for jpeg in drawn]
 
 
 def _whole(jpeg: bytes) -> bytes:

@@ -177,6 +177,11 @@ def _take(
     return taken, refused
 
 
+def _is_row(typed: str) -> bool:
+    """Whether this may be the number of a row; ``int`` itself gives up at thousands of digits."""
+    return typed.isdecimal() and len(typed) <= 9
+
+
 def _by_script() -> bool:
     return request.headers.get("X-Requested-With") == "XMLHttpRequest"
 
@@ -190,10 +195,10 @@ def arrange(application_id: int, item: str) -> ResponseReturnValue:
     captions = {
         int(name.removeprefix("caption.")): text
         for name, text in request.form.items()
-        if name.startswith("caption.") and name.removeprefix("caption.").isdecimal()
+        if name.startswith("caption.") and _is_row(name.removeprefix("caption."))
     }
     wish, _, number = request.form.get("do", "").partition(".")
-    move = (int(number), {"up": -1, "down": 1}[wish]) if wish in {"up", "down"} and number.isdecimal() else None
+    move = (int(number), {"up": -1, "down": 1}[wish]) if wish in {"up", "down"} and _is_row(number) else None
     actions.arrange(db.session(), application, item, captions, move, by=web.me(), at=clock.now())
     return web.done(url_for(".of_item", application_id=application.id, item=item), gettext("已保存。"))
 

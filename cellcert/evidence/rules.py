@@ -24,6 +24,7 @@ PICTURES = {"jpg", "png", "webp", "heic"}
 KEPT_AS = {"heic": "jpg"}  # what not every reader can open
 OFFICE = {"docx", "xlsx"}
 LONGEST_NAME = 120
+MOST_PAGES = 300  # of one file shown as pictures
 SIGNED_LETTER = "signed-letter"  # the place of the signed commitment: no key of a checklist has a hyphen
 DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
 FILE_REFUSED = {413, 422, 429, 503, 507}  # statuses of the file or the store, not of the person or the moment

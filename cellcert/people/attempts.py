@@ -24,6 +24,8 @@ def who_of(key: str, address: str | None) -> str:
     """One computer, or one IPv6 network, as a hash that tells nobody which; the same for as long as the key."""
     try:
         found = ipaddress.ip_address(address or "")
+        if found.version == 6 and found.ipv4_mapped:  # how a server that listens to both writes the shorter ones
+            found = found.ipv4_mapped
         named = str(found if found.version == 4 else ipaddress.ip_network(f"{found}/64", strict=False))
     except ValueError:
         named = ""

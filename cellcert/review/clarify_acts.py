@@ -21,7 +21,7 @@ from cellcert.inbox.actions import tell
 from cellcert.outbox.actions import enqueue
 from cellcert.review.clarify_models import Clarification, ClarificationFile
 from cellcert.review.clarify_queries import all_said, place_of
-from cellcert.review.clarify_rules import LONGEST, MOST_FILES, MOST_SAID, Level, levels_for, waits_for_unit
+from cellcert.review.clarify_rules import LONGEST, MOST_FILES, MOST_SAID, Level, levels_for, may_read, waits_for_unit
 
 MORNING = timedelta(hours=9)  # a reminder comes with the working day
 
@@ -45,7 +45,7 @@ def say(
         raise NotReady(N_("请先声明与本案没有利害关系，再开始评分。"))
     if level not in levels_for(relation):
         raise NotAllowed(N_("专家各自独立评审，只能问申报单位，或写给市办。"))
-    said = _said_before(session, application, item, text)
+    said = _said_before(session, application, item, text, by)
     day = clock.day_of(at, programme.time_zone)
     due_on = calendar.add_working_days(day, programme.review.clarification_days) if level is Level.UNIT else None
     message = Clarification(
@@ -90,7 +90,7 @@ def answer(
 ) -> Clarification:
     """Answer what was asked about a place (B55), with files if there are any; after the day as well."""
     application.permit(Act.ANSWER_UNIT, by)
-    said = _said_before(session, application, item, text)
+    said = _said_before(session, application, item, text, by)
     if waits_for_unit(said) is None:
         raise NotReady(N_("这一项没有等您答复的询问。"))
     if len(files) > MOST_FILES:
@@ -121,7 +121,7 @@ def answer(
     return message
 
 
-def _said_before(session: Session, application: Application, item: str, text: str) -> list[Clarification]:
+def _said_before(session: Session, application: Application, item: str, text: str, by: Actor) -> list[Clarification]:
     if place_of(checklist_of(application.edition), item) is None:
         raise NotFound
     if not text:
@@ -129,7 +129,9 @@ def _said_before(session: Session, application: Application, item: str, text: st
     if len(text) > LONGEST:
         raise Unusable(N_("请控制在 {most} 字以内。"), most=LONGEST)
     said = all_said(session, application, item)
-    if len(said) >= MOST_SAID:
+    relation = application.relation_to(by)
+    # counted among what who writes may read: nobody is stopped by, or learns of, what others told each other
+    if sum(may_read(one, relation, by.person_id) for one in said) >= MOST_SAID:
         raise TooLarge(N_("这一项的询问和答复已有 {most} 条，不能再写。"), most=MOST_SAID)
     return said
 

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_datetime, gettext
 
 from cellcert import clock, language, paths, web
-from cellcert.application.lifecycle import Act, Relation
+from cellcert.application.lifecycle import Act, Relation, is_open
 from cellcert.application.models import Application
 from cellcert.criteria.scorer import score as scored_sheet
 from cellcert.database import db
@@ -24,6 +24,7 @@ from cellcert.evidence.rules import FILE_REFUSED, PICTURES, chosen_from, extensi
 from cellcert.forms import PostForm
 from cellcert.review.pages import bp, files_shown, page, revision_shown
 from cellcert.review.site import forms, records
+from cellcert.review.site.actions import is_member
 from cellcert.review.site.models import Visit, VisitFinding, VisitPhoto
 from cellcert.review.site.paper import print_record
 from cellcert.review.site.routes import names_shown, record_of, refuse_unread, things_to_visit
@@ -197,7 +198,7 @@ def _taken_in(name: str, stream: Any, *, paper: bool = False) -> tuple[Kept, dat
 def _phone_time() -> datetime | None:
     """When the phone took the photo over, by its own clock; what is no moment of these years says nothing."""
     told = request.form.get("taken", "")
-    if not told.isdecimal() or not 1_600_000_000_000 < int(told) < 4_000_000_000_000:
+    if not told.isdecimal() or len(told) != 13 or not 1_600_000_000_000 < int(told) < 4_000_000_000_000:
         return None
     return datetime.fromtimestamp(int(told) / 1000, UTC)
 
@@ -209,7 +210,12 @@ def visit_photo(application_id: int, photo_id: int) -> ResponseReturnValue:
     photo = db.session.get(VisitPhoto, photo_id)
     if photo is None or photo.visit.application_id != application_id or photo.removed_at is not None:
         raise NotFound
-    if application.relation_to(web.me()) is Relation.OWN and not _may_sign(application, photo.visit):
+    relation, state = application.relation_to(web.me()), application.state
+    if relation is Relation.OWN:
+        may_see = _may_sign(application, photo.visit)
+    else:  # an expert who does not go judges what the unit handed in
+        may_see = is_open(Act.READ_NOTES, relation, state) or is_member(photo.visit, web.me().person_id)
+    if not may_see:
         raise NotFound
     small = photo.thumb if request.args.get("small") else None
     media_type = "image/jpeg" if small else photo.media_type

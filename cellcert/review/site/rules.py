@@ -105,7 +105,8 @@ def _counts(given: Mapping[str, str]) -> tuple[int | None, int | None]:
     checked, passing = (given.get(name, "").strip() for name in ("checked", "passing"))
     if not passing:
         return None, None
-    if not (checked.isdecimal() and passing.isdecimal() and int(passing) <= int(checked) <= MOST_CHECKED):
+    are_numbers = all(typed.isdecimal() and len(typed) <= 9 for typed in (checked, passing))
+    if not (are_numbers and int(passing) <= int(checked) <= MOST_CHECKED):
         raise Unusable(N_("合格数应是 0 到抽查数之间的整数，抽查数不超过 {most}。"), most=MOST_CHECKED)
     return int(checked), int(passing)
 
