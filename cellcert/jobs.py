@@ -60,7 +60,8 @@ def send_invitation(data: Mapping[str, object]) -> None:
         f"请打开下面的地址，登录或注册后确认加入。{days} 天内有效，只能使用一次。\n\n"
         f"{web.public_url('people.join', token=token)}\n\n如果您不认识邀请人，请不要打开，也不必回复。"
     )
-    key, subject = f"invitation-{invitation.id}", f"{unit.name}邀请您参加申报"
+    again = f"-again-{data['again']}" if "again" in data else ""
+    key, subject = f"invitation-{invitation.id}{again}", f"{unit.name}邀请您参加申报"
     session.rollback()  # the mail may take its time: nobody waits for it
     try:
         _send({"key": key, "to": data["to"], "subject": subject, "text": text})

@@ -2,10 +2,16 @@
 
 from flask_babel import lazy_gettext as _
 from wtforms import RadioField, SelectChoice, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from cellcert.application.lifecycle import State
+from cellcert.assessment.forms import visible
 from cellcert.forms import PostForm, VersionedForm
+
+
+def _one_line(typed: str | None) -> str:
+    """What can be seen, on one line: anybody may write here, and an official reads it."""
+    return " ".join(visible(typed or "").split())
 
 
 class ObjectionForm(PostForm):
@@ -13,19 +19,28 @@ class ObjectionForm(PostForm):
 
     name = StringField(
         _("您的姓名或单位名称"),
-        [InputRequired(_("请填写姓名或单位名称，匿名的异议无法核实。")), Length(max=100, message=_("最多 100 字。"))],
+        filters=[_one_line],
+        validators=[
+            DataRequired(_("请填写姓名或单位名称，匿名的异议无法核实。")),
+            Length(max=100, message=_("最多 100 字。")),
+        ],
         description=_("只有经办人员和审计人员能看到，不会告诉被公示的单位。"),
         render_kw={"autocomplete": "name"},
     )
     contact = StringField(
         _("联系方式"),
-        [InputRequired(_("请填写电话、邮箱或通信地址，便于核实和答复。")), Length(max=200, message=_("最多 200 字。"))],
+        filters=[_one_line],
+        validators=[
+            DataRequired(_("请填写电话、邮箱或通信地址，便于核实和答复。")),
+            Length(max=200, message=_("最多 200 字。")),
+        ],
         description=_("电话、邮箱或通信地址，用于核实和答复。留邮箱的，答复也发到邮箱。"),
     )
     text = TextAreaField(
         _("异议内容"),
-        [
-            InputRequired(_("请写明异议的事实和理由。")),
+        filters=[lambda typed: visible(typed or "").strip()],
+        validators=[
+            DataRequired(_("请写明异议的事实和理由。")),
             Length(min=10, max=3000, message=_("请用 10 至 3000 字写明事实和理由。")),
         ],
         description=_("请写明时间、地点和事实。核实时只把事实转述给被公示的单位，不转原文。"),

@@ -24,7 +24,7 @@ def received_mail(data: Mapping[str, object]) -> dict[str, object] | None:
         "凭编号和提交时给出的查询码，可在下面的地址查询进展：\n\n"
         f"{_address(objection)}\n\n如果不是您提出的，请不必理会。"
     )
-    return _mail(objection, "received", f"已收到异议 {objection.receipt}", text)
+    return _mail(data, objection, "received", f"已收到异议 {objection.receipt}", text)
 
 
 def answered_mail(data: Mapping[str, object]) -> dict[str, object] | None:
@@ -34,12 +34,15 @@ def answered_mail(data: Mapping[str, object]) -> dict[str, object] | None:
         f"您好：\n您提出的异议（受理编号 {objection.receipt}）已办结。核查情况和答复：\n\n{objection.reply}\n\n"
         f"答复函可凭编号和查询码在下面的地址下载：\n\n{_address(objection)}"
     )
-    return _mail(objection, "answered", f"异议 {objection.receipt} 的答复", text)
+    return _mail(data, objection, "answered", f"异议 {objection.receipt} 的答复", text)
 
 
-def _mail(objection: Objection, kind: str, subject: str, text: str) -> dict[str, object] | None:
+def _mail(
+    data: Mapping[str, object], objection: Objection, kind: str, subject: str, text: str
+) -> dict[str, object] | None:
     to = mail_in(objection.contact)
-    key = f"objection-{kind}-{objection.id}"
+    again = f"-again-{data['again']}" if "again" in data else ""  # a number seen before may be dropped on the way
+    key = f"objection-{kind}-{objection.id}{again}"
     return {"key": key, "to": to, "subject": subject, "text": text} if to else None
 
 

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import date
 
@@ -39,8 +40,14 @@ def names(name: str, contact: str) -> list[str]:
 
 
 def tells_who(text: str, told: Iterable[str]) -> str:
-    """The first of ``told`` that a text has in it."""
-    return next((part for part in told if part in text), "")
+    """The first of ``told`` that a text has in it, however it is spaced, hyphenated or written large."""
+    plain = _plain(text)
+    return next((part for part in told if len(_plain(part)) >= 2 and _plain(part) in plain), "")
+
+
+def _plain(text: str) -> str:
+    signs = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(sign for sign in signs if not sign.isspace() and unicodedata.category(sign) not in {"Pd", "Cf"})
 
 
 def masked(text: str, told: Iterable[str]) -> str:

@@ -53,7 +53,10 @@ def send_again(session: Session, job: Job, *, by: Actor, at: datetime) -> Job | 
     if any(at - repeat.created_at < AGAIN_AFTER for repeat in repeats):
         return None
     number = len(repeats) + 1
-    data = {name: value for name, value in held.data.items() if name != "refused"} | {"again_of": first}
+    data = {name: value for name, value in held.data.items() if name != "refused"} | {
+        "again_of": first,
+        "again": number,
+    }
     if "key" in data:  # a mail of its own: a Message-ID that was seen before may be dropped on the way
         data["key"] = f"{first.partition(':')[2]}-again-{number}"
     kind, _, key = first.partition(":")

@@ -1,6 +1,7 @@
 """Somebody tries what the review's pages do not offer: other people's photos, figures no number holds, traces."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -12,6 +13,8 @@ from cellcert.application.lifecycle import State
 from cellcert.audit.models import AuditEvent
 from cellcert.database import db
 from cellcert.decision.models import Objection
+from cellcert.decision.objecting_mail import received_mail
+from cellcert.decision.objecting_rules import names, tells_who
 from cellcert.demo.city import PASSWORD
 from cellcert.errors import Unusable
 from cellcert.evidence.page_pictures import _told
@@ -50,7 +53,7 @@ def test_photos_of_a_visit_are_for_those_who_go_and_those_who_read_its_record(ap
     reviewer = enter(district_of(app, id_))
     item = things(reviewer.get(f"/applications/{id_}/on-site/visit").text)[0]
     path = f"/applications/{id_}/on-site/items/{item}/photos"
-    sent = reviewer.post(
+    sent: Any = reviewer.post(
         path, data={"key": "huge-time-1", "photos": (photo(), "某校正门.jpg"), "taken": LONG}, headers=SCRIPT
     )
     assert sent.status_code == 200  # a time no clock shows says nothing
@@ -116,6 +119,30 @@ def test_the_trail_does_not_say_who_objected_though_the_person_was_signed_in(app
         assert db.session.scalars(select(Objection)).one().name == WHO == FIELDS["name"]
 
 
+def test_an_objector_cannot_go_without_a_name_nor_turn_around_what_an_official_reads(app: Flask) -> None:
+    path = f"/applications/{application_in(app, State.NOTICE)}/objection"
+    client = app.test_client()
+    odd = {
+        "name": "赵\u202e六\r\nBcc: x@example.org",
+        "contact": "0391-1234567",
+        "text": "危废间\u202e没有上锁，请核实\x07。",
+    }
+
+    nameless = client.post(path, data=hidden(client.get(path).text) | odd | {"name": "\u200b\ufeff"})
+    assert (nameless.status_code, "匿名的异议无法核实" in nameless.text) == (422, True)
+    assert client.post(path, data=hidden(client.get(path).text) | odd).status_code == 303
+    with app.app_context():
+        kept = db.session.scalars(select(Objection)).one()
+        assert (kept.name, kept.text) == ("赵六 Bcc: x@example.org", "危废间没有上锁，请核实。")
+
+
+def test_a_name_is_found_however_it_is_spaced_or_written() -> None:
+    told = names("张 小三", "139-1234-5678 LiSi@Example.org")
+    for text in ("由张小三反映", "电话１３９１２３４５６７８", "邮箱 lisi@example.ORG", "张\u200b小\n三"):
+        assert tells_who(text, told), text
+    assert tells_who("危废间没有上锁，139 处", told) == ""
+
+
 def test_one_computer_is_one_however_its_address_is_written() -> None:
     assert who_of("k", "::ffff:192.0.2.1") == who_of("k", "192.0.2.1") != who_of("k", "::ffff:192.0.2.2")
 
@@ -132,3 +159,15 @@ def test_a_proposal_number_that_only_looks_like_one_is_no_fault_of_ours(app: Fla
     form = hidden(approver.get(path).text) | {"proposal-1": "²", "password": PASSWORD}
 
     assert approver.post(path, data=form).status_code == 422
+
+
+def test_a_mail_to_an_objector_sent_once_more_is_a_mail_of_its_own(app: Flask) -> None:
+    path = f"/applications/{application_in(app, State.NOTICE)}/objection"
+    client = app.test_client()
+    assert client.post(path, data=hidden(client.get(path).text) | FIELDS).status_code == 303
+    with app.app_context():
+        row = db.session.scalars(select(Objection)).one()
+        first, again = (received_mail({"objection_id": row.id} | more) for more in ({}, {"again": 1}))
+        assert first
+        assert again
+        assert (first["key"], again["key"]) == (f"objection-received-{row.id}", f"objection-received-{row.id}-again-1")
