@@ -46,7 +46,7 @@ def test_a_seat_of_somebody_no_longer_an_expert_is_not_extended(app: Flask, clie
         db.session.commit()
     sign_in(client, "office")
     due = (clock.now() + timedelta(days=9)).date().isoformat()
-    fields = {"do": "extend", "seat": str(number), "due": due}
+    fields = {"do": "extend", "seat": str(number), "due": due, "reason": "材料很多"}
     answer = client.post(f"/applications/{case}/experts", data=fields)
     assert answer.status_code == 409
     assert "不是在册专家" in answer.text
