@@ -44,7 +44,8 @@ def test_a_case_is_scored_by_keyboard_across_a_lost_tab(site: Site, context: Bro
     page.keyboard.press("c")
     page.keyboard.type("台账与现场一致")
     page.keyboard.press("Escape")
-    expect(page.locator(".scoring-now .place-state")).to_contain_text("已保存", timeout=30000)
+    saved = page.locator('[data-place^="item."] .place-state', has_text="已保存")
+    expect(saved).to_have_count(items // 2, timeout=30000)
     page.close()
 
     page = context.new_page()
