@@ -79,7 +79,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             engine.dispose()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     path = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
     if not path.exists() and os.environ.get("CI") != "true":
