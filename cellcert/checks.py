@@ -248,8 +248,9 @@ def awards_follow_notices(city: City) -> Faults:
 
 
 def notices_are_kept(city: City) -> Faults:
-    """I-25: what a notice shows is what was published, by its own hash and the one in the trail; its letter is there."""
-    published = {step.data.get("digest") for step in city.session.scalars(select(Step).where(Step.after == State.NOTICE))}
+    """I-25: what a notice shows is what was published, by its hash and the one in the trail; its letter is there."""
+    told = city.session.scalars(select(Step).where(Step.after == State.NOTICE))
+    published = {step.data.get("digest") for step in told}
     for notice in city.session.scalars(select(Notice)):
         if digest_of(notice.shown) != notice.digest or ("letter" in notice.shown and notice.digest not in published):
             yield f"notice {notice.id}: its text was changed after it was published"
@@ -306,8 +307,8 @@ CHECKS: Mapping[str, Callable[[City], Faults]] = {
     check.__name__: check
     for check in (
         history_gives_state, one_live_certificate, serials_are_complete, certificates_are_stored, revisions_are_frozen,
-        results_recompute, editions_are_whole, nobody_judges_own_case, awards_follow_notices, notices_are_kept, counts_agree,
-        evidence_is_stored, chain_is_whole, work_is_not_late, database_is_sound,
+        results_recompute, editions_are_whole, nobody_judges_own_case, awards_follow_notices, notices_are_kept,
+        counts_agree, evidence_is_stored, chain_is_whole, work_is_not_late, database_is_sound,
     )
 }  # fmt: skip
 
