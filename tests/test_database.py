@@ -250,6 +250,7 @@ FAULTS: Mapping[str, Seed] = {
     "awards_follow_notices: an open objection": sql(
         f"UPDATE objection SET application_id = {AWARDED}, received_at = '2020-01-01 00:00:00.000000'"
     ),
+    "notices_are_kept: another text": sql(f"UPDATE notice SET digest = '{'0' * 64}' WHERE id = 1"),
     "evidence_is_stored: a file gone": bytes_of("SELECT sha256 FROM evidence", Path.unlink),
     "evidence_is_stored: a file changed": bytes_of("SELECT sha256 FROM evidence", _overwrite),
     "chain_is_whole: an event changed": sql(OPEN_UPDATE, "UPDATE audit_event SET actor = '别人' WHERE seq = 9"),

@@ -374,6 +374,26 @@ def test_objections_are_closed_by_two_persons_and_the_notice_goes_on(app: Flask,
         assert (objection.outcome, bool(objection.closed_at), objection.reply) == ("notice", True, reply["reply"])
 
 
+def test_an_objection_that_came_in_after_the_answer_was_written_is_not_closed_by_it(
+    app: Flask, client: FlaskClient
+) -> None:
+    case = application_in(app, State.OBJECTION)
+    sign_in(client, "office")
+    reply, closing = {"outcome": "notice", "reply": "经核实，异议不成立。"}, f"/applications/{case}/objections/closing"
+    assert answered(client, closing, **reply) == 303
+    assert answered(app.test_client(), f"/applications/{case}/objection", **OBJECTION) == 303
+    approver, close = app.test_client(), f"/applications/{case}/objections/close"
+    sign_in(approver, "approver")
+
+    assert answered(approver, close, agreed="agree") == 409
+
+    assert state_of(app, case) is State.OBJECTION
+    assert answered(approver, close, agreed="send-back", answer="又收到一件异议，请一并核查。") == 303
+    assert answered(client, closing, **reply) == 303
+    assert answered(approver, close, agreed="agree") == 303
+    assert state_of(app, case) is State.NOTICE
+
+
 def test_taking_one_objection_takes_all_that_have_come_in(app: Flask, client: FlaskClient) -> None:
     case = application_in(app, State.NOTICE)
     for name in ("甲先生", "乙女士"):
