@@ -1,5 +1,6 @@
 """Gunicorn with threads, and the worker inside one of its processes."""
 
+import gc
 from typing import Any
 
 from flask import Flask
@@ -8,6 +9,9 @@ from gunicorn.app.base import BaseApplication
 from cellcert.jobs import DAILY, HANDLERS
 from cellcert.outbox.worker import start_inside
 from cellcert.web import House
+
+
+RARELY = 20_000, 10, 10  # objects: a page makes some ten thousand that go by themselves; Python looks at each 700
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -32,6 +36,8 @@ def run(app: Flask, host: str, port: int) -> None:
 
     def after_fork(_worker: object) -> None:
         _fresh_connections(app)
+        gc.freeze()  # the templates, the criteria and the code stay as long as the process
+        gc.set_threshold(*RARELY)
         if settings.worker_inside:
             app.extensions["worker_stop"] = start_inside(app, HANDLERS, settings.data_folder, DAILY)
 
