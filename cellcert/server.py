@@ -10,7 +10,6 @@ from cellcert.jobs import DAILY, HANDLERS
 from cellcert.outbox.worker import start_inside
 from cellcert.web import House
 
-
 RARELY = 20_000, 10, 10  # objects: a page makes some ten thousand that go by themselves; Python looks at each 700
 
 
