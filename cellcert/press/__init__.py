@@ -10,10 +10,10 @@ from cellcert.paper import Unprintable
 from cellcert.press import harfbuzz
 from cellcert.press.fast import Fast
 from cellcert.press.reference import Reference
-from cellcert.press.sheet import Unset
-from cellcert.press.template import Fields, Template
+from cellcert.press.slots import Unset
+from cellcert.press.template import Attached, Fields, Template
 
-__all__ = ["Fields", "Press", "Template", "Unprintable", "compile"]
+__all__ = ["Attached", "Fields", "Press", "Template", "Unprintable", "compile"]
 
 log = logging.getLogger(__name__)
 

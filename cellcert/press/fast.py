@@ -13,8 +13,9 @@ from cellcert.press import harfbuzz
 from cellcert.press.fitting import fitting, name_lines
 from cellcert.press.pdf_objects import LEVEL, Objects, name_font
 from cellcert.press.reference import FACES, SERIAL_ROOM, SERIAL_SIZE, Reference, words
-from cellcert.press.sheet import STAND_IN, Setting, Sheet, Unset, lay_out
-from cellcert.press.template import Fields
+from cellcert.press.sheet import STAND_IN, Sheet, lay_out
+from cellcert.press.slots import Setting, Unset, embedded, literal
+from cellcert.press.template import Attached, Fields
 
 
 class Fast:
@@ -23,7 +24,7 @@ class Fast:
     def __init__(self, reference: Reference) -> None:
         self.reference = reference
         self.kai = harfbuzz.installed(FACES["kai"][2])
-        self._sheets: dict[int, Sheet] = {}
+        self._sheets: dict[tuple[int, str, str], Sheet] = {}
 
     def print(self, fields: Fields) -> bytes:
         """The page, or ``Unset``."""
@@ -31,9 +32,14 @@ class Fast:
         font, glyphs = self._cut("".join(line.text for line in lines))
         if fitting(fields.serial, SERIAL_SIZE, SERIAL_ROOM) < SERIAL_SIZE:
             raise Unset("a serial that long is set smaller")
-        sheet = self._sheets.get(len(lines)) or self._sheets.setdefault(len(lines), lay_out(self.reference, len(lines)))
+        sheet = self._sheet(len(lines), fields.attached)
         said = words(self.reference.template, fields)
         return assemble(sheet, Setting(fields, lines, glyphs), said, font, glyphs)
+
+    def _sheet(self, lines: int, attached: Attached | None) -> Sheet:
+        """The page for a name of so many lines and a file of such a name, laid out when it is first asked for."""
+        key = (lines, attached.name, attached.about) if attached else (lines, "", "")
+        return self._sheets.get(key) or self._sheets.setdefault(key, lay_out(self.reference, lines, attached))
 
     def _cut(self, name: str) -> tuple[bytes, dict[str, harfbuzz.Glyph]]:
         """The font of this name alone, and its glyphs."""
@@ -57,20 +63,19 @@ def assemble(
     sheet: Sheet, setting: Setting, said: Mapping[str, str], font: bytes, glyphs: Mapping[str, harfbuzz.Glyph]
 ) -> bytes:
     """The file of one certificate."""
-    import pydyf
-
     objects = Objects(sheet.fixed, sheet.rows)
-    page = b"\n".join([part if isinstance(part, bytes) else part(setting) for part in sheet.content])
+    page = b"\n".join([part if isinstance(part, bytes) else part.set(setting) for part in sheet.content])
     objects.add_stream(sheet.content_number, b"", zlib.compress(page, LEVEL))
     value = {STAND_IN[key]: text for key, text in said.items()}
     for number, parts in sheet.named.items():
-        pieces = [
-            part if at % 2 == 0 else pydyf.String(value[part[1:-1].decode()]).data for at, part in enumerate(parts)
-        ]
+        pieces = [part if at % 2 == 0 else literal(value[part[1:-1].decode()]) for at, part in enumerate(parts)]
         objects.add_raw(number, b"".join(pieces))
     number, kind, parts = sheet.metadata
     pieces = [part if at % 2 == 0 else escape(value[part.decode()]).encode() for at, part in enumerate(parts)]
     objects.add_stream(number, kind, b"".join(pieces), packed=False)
+    if setting.fields.attached:
+        number, inside = sheet.inside
+        objects.add_raw(number, embedded(inside, setting.fields.attached))
     for number, data in enumerate(name_font(sheet.font_at, font, glyphs), start=sheet.font_at):
         objects.add_raw(number, data)
     identity = hashlib.sha256(objects.file).hexdigest()[:32]

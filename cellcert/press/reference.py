@@ -4,6 +4,7 @@ import base64
 import shutil
 import weakref
 from collections.abc import Callable
+from datetime import UTC
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +15,7 @@ from cellcert.press.art import lay_under
 from cellcert.press.fitting import Line, fitting, name_lines
 from cellcert.press.qr import qr_picture
 from cellcert.press.seal import seal_picture
-from cellcert.press.template import Fields, Template
+from cellcert.press.template import Attached, Fields, Template
 
 TITLE_SIZE, TITLE_ROOM = 42.0, 530  # points
 ISSUER_SIZE, ISSUER_ROOM = 15.0, 308
@@ -47,12 +48,20 @@ class Reference:
             awarded_on=paper.chinese_date(fields.awarded_on),
             valid_until=paper.chinese_date(fields.valid_until),
             qr=qr_picture(fields.verify_url),
+            attached=fields.attached,
             **words(self.template, fields),
         )
 
-    def lay_out(self, *, finisher: Finisher | None = None, css: str = "", **values: Any) -> bytes:  # noqa: ANN401
+    def lay_out(
+        self,
+        *,
+        finisher: Finisher | None = None,
+        css: str = "",
+        attached: Attached | None = None,
+        **values: Any,  # noqa: ANN401
+    ) -> bytes:
         """The page of these values; ``finisher`` sees the document before it is written, ``css`` is of the program."""
-        from weasyprint import CSS, HTML
+        from weasyprint import CSS, HTML, Attachment
 
         def finish(document: Any, pdf: Any) -> None:  # noqa: ANN401
             paper.refuse_boxes(document)
@@ -70,7 +79,23 @@ class Reference:
             )
             if len(document.pages) > 1:
                 raise OverflowError(f"{len(document.pages)} pages where one was asked for.")
-            pdf: bytes = document.write_pdf(pdf_variant="pdf/a-3a", pdf_tags=True, finisher=finish)
+            inside = [attached] if attached else []
+            pdf: bytes = document.write_pdf(
+                pdf_variant="pdf/a-3a",
+                pdf_tags=True,
+                finisher=finish,
+                attachments=[
+                    Attachment(
+                        string=one.data,
+                        name=one.name,
+                        description=one.about,
+                        relationship="Data",
+                        created=one.at.astimezone(UTC),
+                        modified=one.at.astimezone(UTC),
+                    )
+                    for one in inside
+                ],
+            )
             return pdf
 
     @cached_property

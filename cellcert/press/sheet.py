@@ -1,21 +1,20 @@
 """A template laid out once: WeasyPrint's page taken apart into what never changes and slots for what does."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from string import ascii_uppercase, digits
 from typing import Any
 
-from cellcert.paper import chinese_date, picture
+from cellcert.paper import picture
 from cellcert.press.art import named, operators
 from cellcert.press.fitting import NAME_HEIGHT, NAME_SIZE, NAME_TOP, Line
 from cellcert.press.harfbuzz import Glyph
 from cellcert.press.pdf_objects import FONT_OBJECTS, Objects
-from cellcert.press.qr import runs
 from cellcert.press.reference import FACES, SERIAL_SIZE, Reference
-from cellcert.press.template import Fields
+from cellcert.press.slots import PT, CodeSlot, NameSlot, Slot, TextSlot, Unset
+from cellcert.press.template import Attached
 
 PX = 96 / 25.4  # WeasyPrint's pixels in a millimetre
-PT = 96 / 72  # … in a point
 DATE_SIGNS = digits + "年月日"
 SERIAL_SIGNS = digits + ascii_uppercase + "-"
 
@@ -29,22 +28,6 @@ QR_STAND_IN = (
 QR_OPERATOR = b"0.003922 0.007843 0.011765 rg"
 
 
-class Unset(Exception):
-    """The fast tier cannot be sure to set this as the reference tier would."""
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What one certificate puts into the slots."""
-
-    fields: Fields
-    lines: list[Line]
-    face: Mapping[str, Glyph]  # of the name
-
-
-Slot = Callable[[Setting], bytes]
-
-
 @dataclass(slots=True)
 class Sheet:
     """A page as a PDF file in parts: what never changes, already compressed, and what is written anew."""
@@ -53,6 +36,7 @@ class Sheet:
     content_number: int
     named: dict[int, list[bytes]] = field(default_factory=dict)  # objects around their stand-ins
     metadata: tuple[int, bytes, list[bytes]] = (0, b"", [])
+    inside: tuple[int, bytes] = (0, b"")  # the stream of the attached file, and what kind of file
     fixed: bytes = b""
     rows: dict[int, bytes] = field(default_factory=dict)  # of the cross-reference, for what is fixed
     font_at: int = 0  # number of the first object of the name's font
@@ -61,7 +45,7 @@ class Sheet:
     info: bytes = b""
 
 
-def lay_out(reference: Reference, lines: int) -> Sheet:
+def lay_out(reference: Reference, lines: int, attached: Attached | None) -> Sheet:
     """The page of the template for a name of so many lines, with slots where WeasyPrint set the stand-ins."""
     height = NAME_HEIGHT / lines
     stand_ins = [Line(NAME_STAND_IN, NAME_SIZE / lines, NAME_TOP + at * height, height) for at in range(lines)]
@@ -75,6 +59,7 @@ def lay_out(reference: Reference, lines: int) -> Sheet:
         awarded_on=DATE_SIGNS,
         valid_until=DATE_SIGNS,
         qr=picture(QR_STAND_IN),
+        attached=attached,
         **STAND_IN,
     )
     return taken[0]
@@ -100,7 +85,9 @@ def _taken_apart(document: Any, pdf: Any, lines: list[Line]) -> Sheet:  # noqa: 
     for one in pdf.objects:
         if one.number in own or one.free == "f":
             continue
-        if isinstance(one, pydyf.Stream):
+        if isinstance(one, pydyf.Stream) and one.extra.get("Type") == "/EmbeddedFile":
+            sheet.inside = one.number, str(one.extra["Subtype"]).encode()
+        elif isinstance(one, pydyf.Stream):
             fixed.add_raw(one.number, one.data)
         elif len(parts := _split(one.data, tuple(f"({word})" for word in STAND_IN.values()))) > 1:
             sheet.named[one.number] = parts
@@ -172,41 +159,15 @@ def _place(content: list[bytes | Slot], box: Any) -> tuple[int, tuple[str, float
     return place, (name.removeprefix("/"), float(size))
 
 
-def _name_slot(box: Any, at: int, stand_in: Line) -> Slot:  # noqa: ANN401
-    middle = box.position_x + box.width / 2
+def _name_slot(box: Any, at: int, stand_in: Line) -> NameSlot:  # noqa: ANN401
     half_way = (stand_in.top + stand_in.height / 2) * PX
-    # In a line of a given height, the baseline lies below the middle in proportion to the type.
     drop = (box.position_y + box.baseline - half_way) / (stand_in.size * PT)
-
-    def slot(setting: Setting) -> bytes:
-        line = setting.lines[at]
-        glyphs, size = [setting.face[sign] for sign in line.text], line.size * PT
-        return _shown("Name", size, middle - _long(glyphs, size) / 2, half_way + drop * size, glyphs)
-
-    return slot
+    return NameSlot(at, box.position_x + box.width / 2, half_way, drop)
 
 
-def _text_slot(box: Any, slot: str, font: str, size: float, face: Mapping[str, Glyph], centred: bool) -> Slot:  # noqa: ANN401
-    y, left, middle = box.position_y + box.baseline, box.position_x, box.position_x + box.width / 2
-
-    def set_text(setting: Setting) -> bytes:
-        value = getattr(setting.fields, slot)
-        text = value if isinstance(value, str) else chinese_date(value)
-        if strange := set(text) - set(face):
-            raise Unset(f"not among the characters of {slot}: {''.join(sorted(strange))}")
-        glyphs = [face[sign] for sign in text]
-        return _shown(font, size, middle - _long(glyphs, size) / 2 if centred else left, y, glyphs)
-
-    return set_text
-
-
-def _long(glyphs: list[Glyph], size: float) -> float:
-    return sum(glyph.advance for glyph in glyphs) * size / 1000
-
-
-def _shown(font: str, size: float, x: float, y: float, glyphs: list[Glyph]) -> bytes:
-    hexed = "".join([f"{glyph.number:04x}" for glyph in glyphs])
-    return f"1 0 0 -1 {x:.4f} {y:.4f} Tm\n/{font} {size:.4f} Tf\n<{hexed}> Tj".encode()
+def _text_slot(box: Any, slot: str, font: str, size: float, face: Mapping[str, Glyph], centred: bool) -> TextSlot:  # noqa: ANN401
+    middle, baseline = box.position_x + box.width / 2, box.position_y + box.baseline
+    return TextSlot(slot, font, size, box.position_x, middle, baseline, centred, face)
 
 
 def _put_qr(content: list[bytes | Slot], box: Any) -> None:  # noqa: ANN401
@@ -215,13 +176,4 @@ def _put_qr(content: list[bytes | Slot], box: Any) -> None:  # noqa: ANN401
         raise Unset("WeasyPrint drew the stand-in of the QR code otherwise")
     begin = max(at for at in range(marks[0]) if content[at] == b"BDC")
     end = min(at for at in range(marks[0], len(content)) if content[at] == b"EMC")
-    x, y, side = box.content_box_x(), box.content_box_y(), box.width
-
-    def slot(setting: Setting) -> bytes:
-        wide, dark = runs(setting.fields.verify_url)
-        module = side / wide
-        squares = "\n".join([f"{at} {row} {long} 1 re" for at, row, long in dark])
-        white = f"1 1 1 rg\n0 0 {wide} {wide} re\nf"
-        return f"q\n{module:.6f} 0 0 {module:.6f} {x:.4f} {y:.4f} cm\n{white}\n0 0 0 rg\n{squares}\nf\nQ".encode()
-
-    content[begin + 1 : end] = [slot]
+    content[begin + 1 : end] = [CodeSlot(box.content_box_x(), box.content_box_y(), box.width)]

@@ -1,7 +1,7 @@
 """What is printed: what all certificates of one kind share, and what each has for itself."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from cellcert.criteria.text import Text
 
@@ -23,6 +23,16 @@ class Template:
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """A file inside the certificate, for machines: the data behind what is printed."""
+
+    name: str  # as it is saved; its ending tells what it is
+    about: str
+    data: bytes
+    at: datetime  # given, so that the same fields give the same bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Fields:
     """What only one certificate says."""
 
@@ -31,3 +41,4 @@ class Fields:
     awarded_on: date
     valid_until: date
     verify_url: str
+    attached: Attached | None = None

@@ -5,6 +5,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from PIL import Image, ImageChops, ImageFilter
 from pypdf import PdfReader
 
 from cellcert import press
-from cellcert.press import Fields, Press, Unset, harfbuzz
+from cellcert.press import Attached, Fields, Press, Unset, harfbuzz
 from tests.press.examples import FIELDS, TEMPLATE
 from tests.print import looking
 
@@ -99,6 +100,19 @@ def test_tags_metadata_and_archive_marks_are_the_same(pressed: Press) -> None:
         assert roots[0][key] == roots[1][key]
     profiles = [root["/OutputIntents"][0]["/DestOutputProfile"].get_data() for root in roots]  # type: ignore[index]
     assert profiles[0] == profiles[1]
+
+
+def test_a_file_goes_inside_as_weasyprint_would_put_it_there(pressed: Press) -> None:
+    data = Attached("credential.json", "认定信息（机器可读）", '{"name": "示例"}'.encode(), datetime(2026, 11, 3, tzinfo=UTC))
+    fast, reference = (PdfReader(BytesIO(pdf)) for pdf in both(pressed, replace(FIELDS, attached=data)))
+    inside = [next(iter(reader.attachment_list)) for reader in (fast, reference)]
+
+    assert inside[0].content == inside[1].content == data.data
+    for one in inside:
+        assert (one.name, one.description, one.associated_file_relationship) == (data.name, data.about, "/Data")
+        assert (one.subtype, one.size, one.creation_date) == ("/application/json", len(data.data), data.at)
+    assert inside[0].checksum == inside[1].checksum
+    assert [str(reader.root_object["/AF"][0]["/F"]) for reader in (fast, reference)] == [data.name] * 2  # type: ignore[index]
 
 
 def test_signs_of_markup_in_a_name_are_only_signs(pressed: Press) -> None:
