@@ -103,7 +103,8 @@ def test_tags_metadata_and_archive_marks_are_the_same(pressed: Press) -> None:
 
 
 def test_a_file_goes_inside_as_weasyprint_would_put_it_there(pressed: Press) -> None:
-    data = Attached("credential.json", "认定信息（机器可读）", '{"name": "示例"}'.encode(), datetime(2026, 11, 3, tzinfo=UTC))
+    at = datetime(2026, 11, 3, tzinfo=UTC)
+    data = Attached("credential.json", "认定信息（机器可读）", '{"name": "示例"}'.encode(), at)
     fast, reference = (PdfReader(BytesIO(pdf)) for pdf in both(pressed, replace(FIELDS, attached=data)))
     inside = [next(iter(reader.attachment_list)) for reader in (fast, reference)]
 
