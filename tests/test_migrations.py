@@ -41,6 +41,7 @@ FILLED_IN = {
         "withdrawn_by", "withdrawn_at", "withdrawn_because",
     },
     "answer": {"carried_from"},
+    "certificate": {"pinyin"},
     "evidence": {"caption", "position", "thumb", "carried_from"},
     "post": {"is_head"},
     "unit": {"contact_id", "host_key"},
@@ -52,7 +53,7 @@ FILLED_IN = {
 # tables a migration adds; going down takes their rows away
 ADDED = {"check_note", "clarification", "clarification_file",
     "invitation", "message", "ledger_entry", "second_round", "meeting", "meeting_case", "meeting_pack", "attempt",
-    "exhibit", "statement", "visit", "visit_member", "visit_finding", "visit_photo", "visit_signature",
+    "exhibit", "register_key", "statement", "visit", "visit_member", "visit_finding", "visit_photo", "visit_signature",
 }  # fmt: skip
 NEWEST_FIRST = [script.revision for script in ScriptDirectory.from_config(migrate.configuration()).walk_revisions()]
 

@@ -13,7 +13,8 @@ from cellcert.application.actions import tell_unit
 from cellcert.application.lifecycle import Act, State
 from cellcert.application.models import Application
 from cellcert.audit.actions import record
-from cellcert.certificate.models import Certificate, SerialCounter
+from cellcert.certificate.finding import keys_of, pinyin_of
+from cellcert.certificate.models import Certificate, RegisterKey, SerialCounter
 from cellcert.certificate.rules import serial, valid_until
 from cellcert.certificate.states import CertificateState
 from cellcert.criteria.editions import checklist_of
@@ -66,14 +67,18 @@ def _reserve(
         "authority": {"zh": programme.authority.name.zh, "en": programme.authority.name.text("en")},
         **changed,
     }
+    number = serial(programme.certificate.number, letter=category.letter, year=awarded_on.year, ordinal=ordinal)
+    name, code = str(fields["unit_name"]), str(fields["credit_code"])
     certificate = Certificate(
         application=application,
-        serial=serial(programme.certificate.number, letter=category.letter, year=awarded_on.year, ordinal=ordinal),
+        serial=number,
         year=awarded_on.year,
         ordinal=ordinal,
         token=secrets.token_urlsafe(18),
         state=CertificateState.RESERVED,
         fields=fields,
+        pinyin=pinyin_of(name),
+        keys=[RegisterKey(key=key) for key in keys_of(name, number, code)],
         awarded_on=awarded_on,
         valid_until=valid_until(awarded_on, programme.validity.years),
         reserved_at=at,

@@ -3,12 +3,15 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cellcert.application.models import Application
 from cellcert.certificate.states import CertificateState
 from cellcert.database import ApplicationKey, Base, Key
+
+# compared byte by byte, so that an index finds what begins with a word; SQLite does so anyway
+BYTEWISE = String().with_variant(String(collation="C"), "postgresql")
 
 
 class SerialCounter(Base):
@@ -34,6 +37,10 @@ class Certificate(Base):
             sqlite_where=text("state IN ('reserved', 'issued')"),
             postgresql_where=text("state IN ('reserved', 'issued')"),
         ),
+        # the orders of the register
+        Index("ix_certificate_awarded_on", "awarded_on", "id"),
+        Index("ix_certificate_valid_until", "valid_until", "id"),
+        Index("ix_certificate_pinyin", "pinyin", "id"),
     )  # fmt: skip
 
     id: Mapped[Key]
@@ -44,7 +51,8 @@ class Certificate(Base):
     token: Mapped[str] = mapped_column(unique=True)
     state: Mapped[CertificateState] = mapped_column(default=CertificateState.RESERVED, index=True)
     fields: Mapped[dict[str, Any]]
-    awarded_on: Mapped[date] = mapped_column(index=True)
+    pinyin: Mapped[str] = mapped_column(BYTEWISE)
+    awarded_on: Mapped[date]
     valid_until: Mapped[date]
     reserved_at: Mapped[datetime]
     issued_at: Mapped[datetime | None]
@@ -53,3 +61,14 @@ class Certificate(Base):
     end_reason: Mapped[str] = mapped_column(default="")
 
     application: Mapped[Application] = relationship()
+    keys: Mapped[list["RegisterKey"]] = relationship()
+
+
+class RegisterKey(Base):
+    """One thing a certificate's entry in the register is found by (``finding.keys_of``)."""
+
+    __tablename__ = "register_key"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
+
+    key: Mapped[str] = mapped_column(BYTEWISE, primary_key=True)
+    certificate_id: Mapped[int] = mapped_column(ForeignKey("certificate.id"), primary_key=True)

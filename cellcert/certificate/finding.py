@@ -1,0 +1,69 @@
+"""How a cell of the register is found: by any part of its name, its pinyin, the initials of it, or its number.
+
+Every ending of each is kept as a row, so that a part of a word is the beginning of a row and an index finds it,
+on SQLite as on PostgreSQL, two Chinese characters as well as twenty.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+MOST_PARTS = 5
+LAST_SIGN = "\U0010ffff"
+# a reading the dictionary of phrases did not settle matters where a search begins
+READINGS_OF_FIRST = 4
+# signs without a reading stay, each by itself; typed otherwise than pypinyin takes them
+BY_ITSELF: Any = list
+ONE_WAY: Any = lambda signs: [[sign] for sign in signs]  # noqa: E731
+
+
+def key_of(text: str) -> str:
+    """One spelling for what is looked for and what is found: letters and digits alone, of one width and case."""
+    return "".join(sign for sign in unicodedata.normalize("NFKC", text).casefold() if sign.isalnum())
+
+
+def parts_of(words: str) -> list[str]:
+    """What was typed, in the parts that each must be found."""
+    parts = dict.fromkeys(key for part in unicodedata.normalize("NFKC", words).split() if (key := key_of(part)))
+    return list(parts)[:MOST_PARTS]
+
+
+def pinyin_of(name: str) -> str:
+    """The syllables of a name, a blank between: the order of a Chinese list."""
+    return " ".join(_syllables(key_of(name)))
+
+
+def keys_of(name: str, serial: str, credit_code: str) -> list[str]:
+    """All a cell is found by."""
+    plain, number = key_of(name), key_of(serial)
+    found = {*_endings(plain), *_endings(number), key_of(credit_code)}
+    for reading in _readings(plain):
+        found.update(_endings(reading))
+        found.update(_endings([syllable[:1] for syllable in reading]))
+    return sorted(found - {""})
+
+
+def _endings(signs: Iterable[str]) -> Iterator[str]:
+    kept = list(signs)
+    return ("".join(kept[at:]) for at in range(len(kept)))
+
+
+def _syllables(plain: str) -> list[str]:
+    """A syllable for each Chinese character; any other sign stands for itself."""
+    from pypinyin import lazy_pinyin  # reads a dictionary of 56 MB: only who awards needs it
+
+    return lazy_pinyin(plain, errors=BY_ITSELF)
+
+
+def _readings(plain: str) -> Iterator[list[str]]:
+    """The likeliest reading, then with one of the first characters read otherwise (单: dan, shan; 长: chang, zhang)."""
+    from pypinyin import Style, pinyin
+
+    usual = _syllables(plain)
+    yield usual
+    first = plain[:READINGS_OF_FIRST]
+    ways = pinyin(first, style=Style.NORMAL, heteronym=True, errors=ONE_WAY)
+    for at, others in enumerate(ways):
+        for other in others:
+            if other != usual[at]:
+                yield [*usual[:at], other, *usual[at + 1 :]]
