@@ -4,6 +4,7 @@ from cellcert.application import models as application
 from cellcert.assessment import models as assessment
 from cellcert.audit import models as audit
 from cellcert.certificate import models as certificate
+from cellcert.certificate.letters import models as award_letter
 from cellcert.criteria import models as criteria
 from cellcert.database import Base
 from cellcert.decision import meeting_models as meeting
@@ -21,6 +22,6 @@ from cellcert.units import models as units
 metadata = Base.metadata
 
 __all__ = [
-    "application", "assessment", "audit", "certificate", "clarify", "criteria", "decision", "evidence", "inbox",
-    "ledger", "meeting", "metadata", "outbox", "people", "review", "site", "units",
+    "application", "assessment", "audit", "award_letter", "certificate", "clarify", "criteria", "decision", "evidence",
+    "inbox", "ledger", "meeting", "metadata", "outbox", "people", "review", "site", "units",
 ]  # fmt: skip

@@ -22,6 +22,8 @@ from cellcert.actors import Role
 from cellcert.application.lifecycle import State
 from cellcert.application.models import Application, Conflict
 from cellcert.audit.models import IdempotencyKey
+from cellcert.certificate.letters.models import AwardLetter, AwardLetterLine
+from cellcert.certificate.models import Certificate
 from cellcert.criteria.models import Edition
 from cellcert.database import Base, db, reading
 from cellcert.decision.meeting_models import Meeting, MeetingCase, MeetingPack
@@ -51,7 +53,7 @@ FILLED_IN = {
     "objection": {"appeal", "secret", "passed_on", "letter"},
 }  # fmt: skip
 # tables a migration adds; going down takes their rows away
-ADDED = {"check_note", "clarification", "clarification_file",
+ADDED = {"award_letter", "award_letter_line", "check_note", "clarification", "clarification_file",
     "invitation", "message", "ledger_entry", "second_round", "meeting", "meeting_case", "meeting_pack", "attempt",
     "exhibit", "register_key", "statement", "visit", "visit_member", "visit_finding", "visit_photo", "visit_signature",
 }  # fmt: skip
@@ -73,7 +75,9 @@ def fill(app: Flask) -> None:
         post = session.scalars(select(Post).where(Post.role == Role.OFFICE)).first()
         sheet = session.scalars(select(ScoreSheet)).first()
         application = session.scalars(select(Application)).first()
+        certificate = session.scalars(select(Certificate)).first()
         assert post is not None
+        assert certificate is not None
         assert sheet is not None
         assert application is not None
         other = session.scalars(select(Person).where(Person.id != post.person_id)).first()
@@ -113,6 +117,14 @@ def fill(app: Flask) -> None:
                 Exhibit(
                     objection_id=session.scalars(select(Objection.id)).first(), name="a.pdf", sha256="0" * 64,
                     media_type="application/pdf", size=1, added_at=at,
+                ),
+                AwardLetter(
+                    batch=application.batch, dated=at.date(), prepared_by=other.id, prepared_at=at,
+                    lines=[
+                        AwardLetterLine(
+                            position=1, certificate=certificate, application_id=certificate.application_id
+                        )
+                    ],
                 ),
                 meeting := Meeting(name="审定会", held_on=at.date(), opened_by=other.id, opened_at=at),
                 MeetingCase(meeting=meeting, application_id=application.id),

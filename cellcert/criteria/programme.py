@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from cellcert.criteria.award_letter import USUAL_LETTER, AwardLetterLook, read_award_letter
 from cellcert.criteria.deciding import Decision, read_decision
 from cellcert.criteria.fields import Fields, as_plain, repeated
 from cellcert.criteria.marked import Faults, Table
@@ -218,6 +219,7 @@ class Programme:
     certificate: CertificateLook
     evidence: EvidenceLimits
     supervision: tuple[Any, ...] = ()
+    award_letter: AwardLetterLook = USUAL_LETTER
 
     def division(self, key: str) -> Division:
         return next(division for division in self.divisions if division.key == key)
@@ -300,6 +302,7 @@ def read_programme_text(source: str, name: str) -> Programme:
             tuple(str(text) for text in evidence.texts("types")),
         ),
         supervision=tuple(as_plain(node) for node in fields.row("supervision")),
+        award_letter=read_award_letter(fields.within("award_letter")),
     )
     for part in (target, decision, notice, appeal, validity, declaration, rectify, recheck, reapply, evidence):
         part.done()

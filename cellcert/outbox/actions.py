@@ -43,6 +43,13 @@ def put_back(job: Job, error: str, *, at: datetime) -> None:
         job.state = JobState.DEAD
 
 
+def hurry(job: Job, *, at: datetime) -> None:
+    """Try work that failed at once, with all its tries before it; what is being done is left alone."""
+    if job.leased_until is not None and job.leased_until >= at:
+        return
+    job.state, job.not_before, job.attempts, job.leased_until = JobState.DUE, at, 0, None
+
+
 def send_again(session: Session, job: Job, *, by: Actor, at: datetime) -> Job | None:
     """Put the same work down once more, as a row of its own; None when somebody did within the last minute."""
     held = session.scalar(select(Job).where(Job.id == job.id).with_for_update())  # one at a time
