@@ -63,9 +63,9 @@ def waiting_awards(session: Session, batch: str, categories: Sequence[str]) -> l
 
 def waiting_batches(session: Session) -> dict[str, int]:
     """How many awards of each batch no letter names yet."""
-    counted: Select[Any] = select(Application.batch, func.count()).select_from(Certificate)
-    rows = _waiting(counted).group_by(Application.batch)
-    return dict(session.execute(rows).all())
+    columns: list[Any] = [Application.batch, func.count()]
+    rows = _waiting(select(*columns).select_from(Certificate)).group_by(Application.batch)
+    return {str(batch): int(count) for batch, count in session.execute(rows)}
 
 
 def _waiting(rows: Select[Any]) -> Select[Any]:
