@@ -1,5 +1,6 @@
 """A fresh city for every test: migrated once, copied; PostgreSQL as a real server of its own."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -16,6 +17,7 @@ from cellcert import migrate
 from cellcert.config import Settings
 from cellcert.database import begin_as_reader, db
 from cellcert.factory import build
+from cellcert.server import RARELY
 from tests import builders, made_once
 
 made_once.share()
@@ -38,6 +40,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=_turn)
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays for the whole run, and is not looked through again for circular garbage."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*RARELY)
 
 
 def _turn(item: pytest.Item) -> int:

@@ -1,7 +1,6 @@
 """The try-it sheet is open to everybody: what it costs, what it holds up, and what it leaves behind."""
 
 import threading
-import time
 from datetime import timedelta
 from io import BytesIO
 
@@ -16,6 +15,7 @@ from cellcert.database import db
 from cellcert.people.models import SignIn
 from tests.builders import city, sign_in
 from tests.edition.proposing import proposed
+from tests.load import quickest
 
 PAGE = "/criteria/mall/try"
 PLAIN = "application/x-www-form-urlencoded"
@@ -67,10 +67,11 @@ def test_a_visitor_gets_no_session(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("page", [PAGE, "/sign-in"])
 def test_a_million_fields_are_refused_before_they_are_read(client: FlaskClient, page: str) -> None:
-    begins = time.process_time()
-    assert client.post(page, data=b"a=&" * 1_300_000, content_type=PLAIN).status_code == 413
-    assert client.post(page, data=b"a=" + b"b" * 5_000_000, content_type=PLAIN).status_code == 413
-    assert time.process_time() - begins < 0.5
+    def refused() -> None:
+        for data in (b"a=&" * 1_300_000, b"a=" + b"b" * 5_000_000):
+            assert client.post(page, data=data, content_type=PLAIN).status_code == 413
+
+    assert quickest(refused, 0.5) < 0.5
 
 
 def test_a_plain_form_says_how_long_it_is(client: FlaskClient) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from random import Random
-from time import perf_counter
 from typing import Any
 
 import openpyxl
@@ -23,6 +22,7 @@ from cellcert.paths import criteria_folder
 from tests.criteria.lists import read
 from tests.criteria.strategies import random_checklist
 from tests.criteria.test_writer import CATEGORIES, EVERYTHING, LEVELS
+from tests.load import quickest
 
 HEADS = "序号 项目 评估内容 分值 评分标准 证明材料 核查方式 依据 自评得分 评审得分 存在问题 键 规则".split()
 
@@ -334,16 +334,21 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
 def test_a_hostile_workbook_is_refused_with_a_sentence(case: str) -> None:
     make, said = HOSTILE[case]
     data = make()
+
+    def refused() -> None:
+        with pytest.raises(Unreadable):
+            read_exact(parts_of(data))
+
+    assert quickest(refused, 1) < 1
+
     tracemalloc.start()
-    start = perf_counter()
     with pytest.raises(Unreadable) as refusal:
         read_exact(parts_of(data))
-    took, (_, peak) = perf_counter() - start, tracemalloc.get_traced_memory()
+    _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
     assert said in refusal.value.sentence.zh
     assert refusal.value.sentence.en
-    assert took < 3  # a second, on a machine with nothing else to do and no tracing
     assert peak < 100_000_000
 
 
@@ -366,10 +371,10 @@ def test_macros_links_and_embedded_files_are_not_opened_and_do_not_hinder(name: 
 
 def test_thousands_of_formats_are_not_waited_for() -> None:
     styles = "<styleSheet><cellXfs>" + "<xf/>" * 100_000 + "</cellXfs></styleSheet>"
-    start = perf_counter()
+    data = parts(**{"xl__styles.xml": styles})
 
-    assert checklist_of(back(parts(**{"xl__styles.xml": styles}))) == factory()
-    assert perf_counter() - start < 3
+    assert checklist_of(back(data)) == factory()
+    assert quickest(lambda: back(data), 3) < 3
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -412,10 +417,9 @@ def test_a_workbook_of_many_far_rows_is_read_no_further_than_a_checklist_goes() 
     book.active["A1048576"] = 1
     file = BytesIO()
     book.save(file)
-    start = perf_counter()
 
     assert read_exact(parts_of(file.getvalue())) is None
-    assert perf_counter() - start < 2
+    assert quickest(lambda: read_exact(parts_of(file.getvalue())), 2) < 2
 
 
 def test_a_list_of_four_hundred_items_is_written_and_read_in_good_time(tmp_path: Path) -> None:
@@ -423,7 +427,7 @@ def test_a_list_of_four_hundred_items_is_written_and_read_in_good_time(tmp_path:
         f"      - {{key: i{n}, text: 第{n}项, points: 0.25, score: yes_no, evidence: [照片]}}\n" for n in range(400)
     )
     checklist = read(f"sections:\n  - key: s\n    title: 甲\n    points: 100\n    items:\n{items}")
-    start = perf_counter()
+    read_back: list[Checklist] = []
 
-    assert checklist_of(back(workbook(checklist))) == checklist
-    assert perf_counter() - start < 8
+    assert quickest(lambda: read_back.append(checklist_of(back(workbook(checklist)))), 8) < 8
+    assert read_back[0] == checklist

@@ -1,7 +1,6 @@
 """Every holder and running application of a category, scored again on real databases."""
 
 import json
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -31,6 +30,7 @@ from cellcert.review.models import RoundResult, ScoreSheet
 from cellcert.web import house
 from tests.builders import _kept, _once, application_in, city, work
 from tests.conftest import Build
+from tests.load import quickest
 
 OTHER_KIND = "community"
 
@@ -201,15 +201,18 @@ def test_six_queries_for_few_and_for_three_hundred_within_seconds(app: Flask) ->
         for_few = len([one for one in sent if one.startswith("SELECT")])
         for application in db.session.scalars(select(Application)).all():
             multiply(db.session(), application, 149)
-        db.session.expunge_all()
-        sent.clear()
-        begun = time.perf_counter()
-        many = asked(new)
-        took = time.perf_counter() - begun
+        many: list[Falls] = []
+
+        def ask() -> None:
+            db.session.expunge_all()
+            sent.clear()
+            many.append(asked(new))
+
+        took = quickest(ask, 9)
         db.session.rollback()
 
     assert len([one for one in sent if one.startswith("SELECT")]) == for_few == 6
-    assert (few.affected, many.affected) == (2, 300)
+    assert (few.affected, many[0].affected) == (2, 300)
     assert took < 9
 
 

@@ -4,7 +4,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
-from time import perf_counter
+from time import process_time
 
 import pytest
 import time_machine
@@ -64,9 +64,9 @@ def test_an_unknown_account_takes_as_long_as_a_wrong_password(app: Flask) -> Non
     def median(login: str) -> float:
         taken = []
         for number in range(9):
-            begun = perf_counter()
+            begun = process_time()
             try_sign_in(client, login, "a wrong guess", address=f"10.0.{number}.1")
-            taken.append(perf_counter() - begun)
+            taken.append(process_time() - begun)
         return sorted(taken)[4]
 
     assert 0.5 < median("nobody") / median("office") < 2
