@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from cellcert import press
 from cellcert.criteria.text import Text
-from cellcert.press import Fields, Press, Template
+from cellcert.press import Attached, Fields, Press, Template
 
 KINDS = 48  # kinds of certificate kept ready: categories × levels × editions
 
@@ -30,6 +30,7 @@ class CertificateFields:
     seal_png: bytes | None = None
     sample: bool = False
     number: str = ""  # the pattern of serials
+    attached: Attached | None = None  # the file inside
 
     @property
     def template(self) -> Template:
@@ -42,7 +43,7 @@ class CertificateFields:
     @property
     def own(self) -> Fields:
         """What it has for itself."""
-        return Fields(self.serial, self.unit_name, self.awarded_on, self.valid_until, self.verify_url)
+        return Fields(self.serial, self.unit_name, self.awarded_on, self.valid_until, self.verify_url, self.attached)
 
 
 def print_certificate(fields: CertificateFields) -> bytes:

@@ -16,7 +16,7 @@ class Objects:
 
     def __init__(self, file: bytes = HEADER, rows: Mapping[int, bytes] | None = None) -> None:
         self.file = bytearray(file)
-        self.rows = dict(rows or {0: b"\0\0\0\0\xff\xff"})
+        self.rows = {0: b"\0\0\0\0\xff\xff"} if rows is None else dict(rows)
 
     def add_raw(self, number: int, data: bytes) -> None:
         """An object as it is."""
@@ -47,6 +47,19 @@ class Objects:
         kind = b"/Type /XRef /W [1 3 2] /Size %d /Root %b /Info %b" % (size + 1, root, info)
         known = identity.encode()
         self.add_stream(size, kind + b" /ID [<%b> <%b>]" % (known, known), zlib.compress(table, LEVEL))
+        return self._ended(start)
+
+    def appended(self, number: int, previous: int, named: bytes) -> bytes:
+        """The whole file, where what was added is a revision of it; ``number`` is that of its cross-reference."""
+        start = len(self.file)
+        self.rows[number] = b"\1" + start.to_bytes(3, "big") + b"\0\0"
+        order = sorted(self.rows)
+        index = b" ".join(b"%d 1" % one for one in order)
+        kind = b"/Type /XRef /W [1 3 2] /Size %d /Index [%b] /Prev %d %b" % (number + 1, index, previous, named)
+        self.add_stream(number, kind, zlib.compress(b"".join([self.rows[one] for one in order]), LEVEL))
+        return self._ended(start)
+
+    def _ended(self, start: int) -> bytes:
         return bytes(self.file + b"startxref\n%d\n%%%%EOF\n" % start)
 
 

@@ -1,10 +1,16 @@
 import re
+import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.x509.oid import NameOID
 from pypdf import PdfReader, PdfWriter
 
 from cellcert.certificate.issuing import certificates_in
@@ -16,6 +22,8 @@ from cellcert.certificate.signing import (
     make_local_key,
     sign,
 )
+from cellcert.press import Attached
+from cellcert.press.signable import Foreign, signable
 from tests.print.examples import FIELDS
 
 WHEN = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
@@ -45,6 +53,61 @@ def test_a_signed_certificate_is_good_and_says_who_when_and_why(
 def test_signing_leaves_the_page_as_it_was(signed: bytes, fields: Callable[..., CertificateFields]) -> None:
     assert signed.startswith(print_certificate(fields()))
     assert len(PdfReader(BytesIO(signed)).pages) == 1
+
+
+def poppler_says(pdf: bytes, tmp_path: Path) -> str:
+    file = tmp_path / "signed.pdf"
+    file.write_bytes(pdf)
+    checked = subprocess.run(["qpdf", "--check", str(file)], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout
+    return subprocess.run(["pdfsig", "-nocert", str(file)], capture_output=True, text=True, check=False).stdout
+
+
+@pytest.mark.parametrize("name", ["示例新材料有限公司", "㐀示例厂"])  # of the fast tier, and of the reference tier
+def test_another_program_finds_the_signature_sound_and_over_the_whole_file(
+    fields: Callable[..., CertificateFields], signer: LocalSigner, tmp_path: Path, name: str
+) -> None:
+    data = Attached("credential.json", "认定信息", b"{}", WHEN)
+    said = poppler_says(sign(print_certificate(fields(unit_name=name, attached=data)), signer, "颁发", WHEN), tmp_path)
+
+    for part in (
+        "Signature is Valid",
+        "Total document signed",
+        "ETSI.CAdES.detached",
+        "SHA-256",
+        "Nov 03 2026 09:30:00",
+    ):
+        assert part in said
+
+
+def rsa_key(folder: Path) -> LocalSigner:
+    key, now = rsa.generate_private_key(65537, 2048), datetime.now(UTC)
+    who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "示例办公室")])
+    made = x509.CertificateBuilder(who, who, key.public_key(), 7, now - timedelta(1), now + timedelta(1))
+    own = made.sign(key, hashes.SHA256())
+    secret = serialization.BestAvailableEncryption(b"secret")
+    path = folder / "rsa.p12"
+    path.write_bytes(pkcs12.serialize_key_and_certificates(b"x", key, own, None, secret))
+    path.chmod(0o600)
+    return LocalSigner(path, b"secret")
+
+
+def test_a_key_of_the_older_kind_signs_as_well(tmp_path: Path) -> None:
+    signed = sign(print_certificate(FIELDS), rsa_key(tmp_path), "颁发", WHEN)
+
+    assert check_signature(signed, []).intact
+    assert "Signature is Valid" in poppler_says(signed, tmp_path)
+
+
+def test_a_file_of_other_programs_and_a_second_signature_are_left_to_pyhanko(
+    signed: bytes, signer: LocalSigner, check: Callable[[bytes], SignatureResult]
+) -> None:
+    by_another = sign(rewritten(print_certificate(FIELDS)), signer, "颁发", WHEN)
+
+    assert check(by_another).good
+    for pdf in (signed, rewritten(signed), b"", b"%PDF-1.7\nstartxref\n3\n%%EOF"):
+        with pytest.raises(Foreign):
+            signable(pdf, field="x", label="x", reason="", at=WHEN, room=10)
 
 
 def appended(pdf: bytes) -> bytes:
