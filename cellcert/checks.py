@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session, joinedload
@@ -22,13 +21,14 @@ from cellcert.criteria.editions import checklist_of, fingerprint
 from cellcert.criteria.library import Library
 from cellcert.criteria.marked import CriteriaFaults
 from cellcert.criteria.models import Edition
-from cellcert.criteria.scorer import score, settle
+from cellcert.criteria.scorer import score
 from cellcert.decision.models import Exhibit, Notice, Objection, Proposal
 from cellcert.decision.notice_acts import digest_of
 from cellcert.evidence.models import Evidence
 from cellcert.outbox.models import Job, JobState
 from cellcert.review.actions import keys_of, second_round
 from cellcert.review.models import Opinion, RoundResult, ScoreSheet
+from cellcert.review.recomputing import recompute
 from cellcert.storage import Damaged, Store
 from cellcert.tally.queries import tally
 
@@ -144,34 +144,11 @@ def results_recompute(city: City) -> Faults:
         select(RoundResult).options(joinedload(RoundResult.application).joinedload(Application.edition))
     ):
         application = result.application
-        seated = {
-            seat.person_id
-            for seat in application.assignments
-            if seat.round == result.round and (seat.left_at is None or seat.left_at > result.closed_at)
-        }
-        sheets = city.session.scalars(
-            select(ScoreSheet).where(
-                ScoreSheet.application_id == application.id,
-                ScoreSheet.round == result.round,
-                ScoreSheet.handed_in_at.is_not(None),
-            )
-        ).all()
-        revision = city.session.scalar(
-            select(Revision).where(Revision.application_id == application.id, Revision.number == result.revision)
-        )
-        if revision is None:
+        again = recompute(city.session, result)
+        if again is None:
             yield f"round {result.round} of application {application.id}: its revision is missing"
             continue
-        checklist = checklist_of(application.edition)
-        points = {
-            item.key: [
-                Decimal(sheet.points[item.key])
-                for sheet in sheets
-                if sheet.person_id in seated and item.key in sheet.points
-            ]
-            for item in checklist.items()
-        }
-        final = settle(checklist, revision.answers, points, result.combine)  # type: ignore[arg-type]
+        sheets, final = again.sheets, again.final
         if final.total != result.total:
             name = f"round {result.round} of application {application.id}"
             yield f"{name}: stored {result.total}, recomputed {final.total}"

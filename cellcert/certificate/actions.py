@@ -13,6 +13,7 @@ from cellcert.application.actions import tell_unit
 from cellcert.application.lifecycle import Act, State
 from cellcert.application.models import Application
 from cellcert.audit.actions import record
+from cellcert.certificate.credential import result_kept
 from cellcert.certificate.finding import keys_of, pinyin_of
 from cellcert.certificate.models import Certificate, RegisterKey, SerialCounter
 from cellcert.certificate.rules import serial, valid_until
@@ -47,7 +48,7 @@ def _reserve(
     programme: Programme,
     level_key: str | None,
     at: datetime,
-    **changed: str,
+    **changed: object,
 ) -> Certificate:
     awarded_on = clock.day_of(at, programme.time_zone)
     ordinal = take_ordinal(session, awarded_on.year)
@@ -65,6 +66,7 @@ def _reserve(
         "edition_sha256": application.edition.sha256,
         "division": application.division,
         "authority": {"zh": programme.authority.name.zh, "en": programme.authority.name.text("en")},
+        "result": result_kept(session, application),
         **changed,
     }
     number = serial(programme.certificate.number, letter=category.letter, year=awarded_on.year, ordinal=ordinal)
@@ -163,8 +165,9 @@ def correct(
     application.make(Act.CORRECT, by=by, at=at, reason=proposal.reason, superseded=old.serial)
     session.flush()
     new = _reserve(
-        session, application, programme, str(old.fields["level"]), at, unit_name=str(proposal.data["unit_name"])
-    )
+        session, application, programme, str(old.fields["level"]), at,
+        unit_name=str(proposal.data["unit_name"]), result=old.fields.get("result"),
+    )  # fmt: skip
     new.awarded_on, new.valid_until = old.awarded_on, old.valid_until  # the title is as old as it was
     return new
 

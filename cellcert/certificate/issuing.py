@@ -12,9 +12,12 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from cellcert import clock, web
 from cellcert.actors import SYSTEM
 from cellcert.certificate.actions import issue
+from cellcert.certificate.credential import credential
 from cellcert.certificate.letter import LetterFields, LetterLine
 from cellcert.certificate.models import Certificate
 from cellcert.certificate.press import CertificateFields, print_certificate
+from cellcert.certificate.proof import make_proof
+from cellcert.certificate.proof_keys import proof_key
 from cellcert.certificate.states import CertificateState
 from cellcert.config import Settings
 from cellcert.criteria.library import Library
@@ -44,7 +47,7 @@ def make_certificate(data: Mapping[str, object]) -> None:
 
 def printed_fields(certificate: Certificate, library: Library) -> CertificateFields:
     """What the row says, and the look of the programme."""
-    kept, look = certificate.fields, library.programme.certificate
+    kept, look, address = certificate.fields, library.programme.certificate, verify_url(certificate)
     return CertificateFields(
         serial=certificate.serial,
         unit_name=str(kept["unit_name"]),
@@ -56,17 +59,22 @@ def printed_fields(certificate: Certificate, library: Library) -> CertificateFie
         authority=Text(**kept["authority"]),
         title=look.title,
         body=look.body,
-        verify_url=verify_url(certificate),
+        verify_url=address,
         seal_text=look.seal_text or str(kept["authority"]["zh"]),
         seal_png=seal_png(library),
         sample=not look.seal,
         number=look.number,
+        attached=credential(certificate, address),
     )
 
 
 def verify_url(certificate: Certificate) -> str:
-    """What the QR code says."""
-    return web.public_url("certificate.verify_serial", serial=certificate.serial, t=certificate.token)
+    """What the QR code says: where to ask, and a short proof for who cannot ask."""
+    proof = make_proof(
+        certificate.serial, certificate.token, str(certificate.fields["unit_name"]),
+        certificate.awarded_on, certificate.valid_until, proof_key(keys_folder(web.house().settings)),
+    )  # fmt: skip
+    return web.public_url("certificate.verify_serial", serial=certificate.serial, t=certificate.token, s=proof)
 
 
 def seal_png(library: Library) -> bytes | None:
