@@ -7,11 +7,10 @@ from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from cellcert.paths import shipped
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
     from weasyprint import CSS
     from weasyprint.text.fonts import FontConfiguration
 
@@ -37,8 +36,10 @@ class Unprintable(Exception):
 
 
 @cache
-def environment() -> Environment:
+def environment() -> "Environment":
     """The templates of printed things: escaped, and strict about what is missing."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     made = Environment(
         loader=FileSystemLoader(shipped("templates") / "print"),
         autoescape=True,

@@ -39,7 +39,9 @@ def make_certificate(data: Mapping[str, object]) -> None:
 
     settings = web.house().settings
     signer = LocalSigner(signing_key(settings, fields.authority.zh), settings.signing_password.encode() or None)
-    pdf = sign(print_certificate(fields), signer, f"{fields.title.zh} {fields.serial}", at)
+    pdf = sign(
+        print_certificate(fields, settings.data_folder / "press"), signer, f"{fields.title.zh} {fields.serial}", at
+    )
     sha256 = web.house().store.put(pdf)
     certificate = db.session.get_one(Certificate, certificate_id, with_for_update=True, populate_existing=True)
     issue(db.session(), certificate, lambda _: sha256, by=SYSTEM, at=clock.now())

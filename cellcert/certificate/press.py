@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from pathlib import Path
 
 from cellcert import press
 from cellcert.criteria.text import Text
@@ -46,12 +47,12 @@ class CertificateFields:
         return Fields(self.serial, self.unit_name, self.awarded_on, self.valid_until, self.verify_url, self.attached)
 
 
-def print_certificate(fields: CertificateFields) -> bytes:
-    """One page, A4 landscape, not yet signed."""
-    return press_of(fields.template).print(fields.own)
+def print_certificate(fields: CertificateFields, kept: Path | None = None) -> bytes:
+    """One page, A4 landscape, not yet signed; ``kept`` is where pages laid out wait for the next process."""
+    return press_of(fields.template, kept).print(fields.own)
 
 
 @lru_cache(maxsize=KINDS)
-def press_of(template: Template) -> Press:
+def press_of(template: Template, kept: Path | None = None) -> Press:
     """The press of one kind of certificate, kept ready."""
-    return press.compile(template)
+    return press.compile(template, kept)

@@ -5,6 +5,7 @@ It knows neither requests nor the database: plain values in, one page out, the s
 
 import logging
 from functools import cached_property
+from pathlib import Path
 
 from cellcert.paper import Unprintable
 from cellcert.press import harfbuzz
@@ -21,8 +22,8 @@ log = logging.getLogger(__name__)
 class Press:
     """What prints the certificates of one template: fast where it is sure, else as WeasyPrint lays each one out."""
 
-    def __init__(self, template: Template) -> None:
-        self.reference = Reference(template)
+    def __init__(self, template: Template, kept: Path | None = None) -> None:
+        self.reference, self.kept = Reference(template), kept
 
     def print(self, fields: Fields) -> bytes:
         """One page, A4 landscape, not yet signed."""
@@ -37,12 +38,14 @@ class Press:
     def fast(self) -> Fast | None:
         """The fast tier; none where HarfBuzz cannot cut fonts (``/readyz`` says so)."""
         try:
-            return Fast(self.reference)
+            return Fast(self.reference, self.kept)
         except (harfbuzz.NoHarfBuzz, OSError) as error:
             log.warning("every certificate is set by WeasyPrint, slowly: %s", error)
             return None
 
 
-def compile(template: Template) -> Press:
-    """The press of ``template``; keep it for as many certificates as there are of its kind."""
-    return Press(template)
+def compile(template: Template, kept: Path | None = None) -> Press:
+    """The press of ``template``; hold on to it for as many certificates as there are of its kind.
+
+    ``kept`` is the folder where pages laid out wait for the next process."""
+    return Press(template, kept)

@@ -4,12 +4,13 @@ Whatever it cannot be sure to set exactly as the reference tier would, it refuse
 """
 
 import hashlib
+import html
 import unicodedata
 import zlib
 from collections.abc import Mapping
-from xml.sax.saxutils import escape
+from pathlib import Path
 
-from cellcert.press import harfbuzz
+from cellcert.press import harfbuzz, kept
 from cellcert.press.fitting import fitting, name_lines
 from cellcert.press.pdf_objects import LEVEL, Objects, name_font
 from cellcert.press.reference import FACES, SERIAL_ROOM, SERIAL_SIZE, Reference, words
@@ -21,8 +22,8 @@ from cellcert.press.template import Attached, Fields
 class Fast:
     """The fast tier of one template."""
 
-    def __init__(self, reference: Reference) -> None:
-        self.reference = reference
+    def __init__(self, reference: Reference, folder: Path | None = None) -> None:
+        self.reference, self.folder = reference, folder
         self.kai = harfbuzz.installed(FACES["kai"][2])
         self._sheets: dict[tuple[int, str, str], Sheet] = {}
 
@@ -39,7 +40,17 @@ class Fast:
     def _sheet(self, lines: int, attached: Attached | None) -> Sheet:
         """The page for a name of so many lines and a file of such a name, laid out when it is first asked for."""
         key = (lines, attached.name, attached.about) if attached else (lines, "", "")
-        return self._sheets.get(key) or self._sheets.setdefault(key, lay_out(self.reference, lines, attached))
+        return self._sheets.get(key) or self._sheets.setdefault(key, self._laid_out(lines, attached))
+
+    def _laid_out(self, lines: int, attached: Attached | None) -> Sheet:
+        if self.folder is None:
+            return lay_out(self.reference, lines, attached)
+        name = kept.name_of(self.reference.template, lines, attached)
+        if sheet := kept.load(self.folder, name):
+            return sheet
+        sheet = lay_out(self.reference, lines, attached)
+        kept.save(self.folder, name, sheet)
+        return sheet
 
     def _cut(self, name: str) -> tuple[bytes, dict[str, harfbuzz.Glyph]]:
         """The font of this name alone, and its glyphs."""
@@ -71,7 +82,10 @@ def assemble(
         pieces = [part if at % 2 == 0 else literal(value[part[1:-1].decode()]) for at, part in enumerate(parts)]
         objects.add_raw(number, b"".join(pieces))
     number, kind, parts = sheet.metadata
-    pieces = [part if at % 2 == 0 else escape(value[part.decode()]).encode() for at, part in enumerate(parts)]
+    pieces = [
+        part if at % 2 == 0 else html.escape(value[part.decode()], quote=False).encode()
+        for at, part in enumerate(parts)
+    ]
     objects.add_stream(number, kind, b"".join(pieces), packed=False)
     if setting.fields.attached:
         number, inside = sheet.inside

@@ -1,12 +1,13 @@
 """Small fonts out of large ones: HarfBuzz takes a few characters out of a font in a quarter of a millisecond."""
 
 import ctypes
-import subprocess
 from collections.abc import Iterable
 from ctypes import POINTER, byref, c_char_p, c_int, c_uint, c_void_p
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+from cellcert.press.fontconfig import font_file
 
 NO_HINTS, NO_SUBROUTINES = 0x1, 0x4  # hb_subset_flags_t
 DROPPED = 3  # hb_subset_sets_t: tables to leave out
@@ -105,13 +106,11 @@ def read(data: bytes) -> Face:
 @cache
 def installed(pattern: str) -> Face:
     """The installed font that fontconfig gives for ``pattern`` (``LXGW WenKai:bold``)."""
-    asked = ["fc-match", "-f", "%{file}\n%{index}", pattern]
-    answer = subprocess.run(asked, capture_output=True, check=True, timeout=10)  # noqa: S603
-    file, index = answer.stdout.rsplit(b"\n", 1)
+    file, index = font_file(pattern)
     blob = _functions()["hb_blob_create_from_file_or_fail"](file)
     if not blob:
         raise FileNotFoundError(file.decode(errors="replace"))
-    return Face(blob, int(index) & 0xFFFF)
+    return Face(blob, index)
 
 
 @cache

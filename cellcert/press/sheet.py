@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 from string import ascii_uppercase, digits
 from typing import Any
 
@@ -71,7 +72,7 @@ def _taken_apart(document: Any, pdf: Any, lines: list[Line]) -> Sheet:  # noqa: 
 
     page = next(one for one in pdf.objects if isinstance(one, dict) and one.get("Type") == "/Page")
     content = named(pdf, page, "Contents")
-    sheet = Sheet(_with_slots(document, operators(content), lines), content.number)
+    sheet = Sheet(_joined(_with_slots(document, operators(content), lines)), content.number)
     sheet.font_at = len(pdf.objects)
     for _ in range(FONT_OBJECTS):
         pdf.add_object(pydyf.Dictionary())
@@ -98,6 +99,15 @@ def _taken_apart(document: Any, pdf: Any, lines: list[Line]) -> Sheet:  # noqa: 
     sheet.fixed, sheet.rows = bytes(fixed.file), fixed.rows
     sheet.size, sheet.root, sheet.info = number + 1, pdf.catalog.reference, pdf.info.reference
     return sheet
+
+
+def _joined(content: list[bytes | Slot]) -> list[bytes | Slot]:
+    """The same with what never changes in as few pieces as can be."""
+    found: list[bytes | Slot] = []
+    for fixed, parts in groupby(content, key=lambda part: isinstance(part, bytes)):
+        together = list(parts)
+        found += [b"\n".join(part for part in together if isinstance(part, bytes) and part)] if fixed else together
+    return found
 
 
 def _split(data: bytes, stand_ins: tuple[str, ...]) -> list[bytes]:

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -230,9 +231,9 @@ def test_no_transaction_is_open_while_the_certificate_is_printed(app: Flask, mon
     open_then: list[bool] = []
     real = issuing.print_certificate
 
-    def watched(fields: issuing.CertificateFields) -> bytes:
+    def watched(fields: issuing.CertificateFields, kept: Path) -> bytes:
         open_then.append(db.session().in_transaction())
-        return real(fields)
+        return real(fields, kept)
 
     monkeypatch.setattr(issuing, "print_certificate", watched)
     work(app)
