@@ -47,8 +47,13 @@ def _catalogue(_language: str) -> NullTranslations:
 
 def words(sentence: str, /, **values: object) -> Markup:
     """``_()`` of the templates: a long page says some thousand words."""
-    said = Markup(_translated(sentence))  # noqa: S704 - the templates' own words
+    said = _marked(sentence, current_language()) if has_request_context() else Markup(gettext(sentence))  # noqa: S704
     return said % values if values or "%" in said else said
+
+
+@lru_cache(maxsize=8192)
+def _marked(sentence: str, language: str) -> Markup:
+    return Markup(_catalogue(language).gettext(sentence))  # noqa: S704 - the templates' own words
 
 
 def plain_points(value: object) -> str:

@@ -110,13 +110,16 @@ def reviewer(session: Session, library: Library, me: Actor, at: datetime) -> dic
 
 
 def expert(session: Session, library: Library, me: Actor, at: datetime) -> dict[str, Any]:
-    """The expert's cases by due date."""
+    """The expert's cases by due date; visits are asked for only where a case is on site."""
     may_read, by_number = queries.readable_by(me), library.programme.review.blind_unit
     lines = my_cases(session, me.person_id or 0, may_read, by_number=by_number)
-    readable = {line.application_id for line in lines}
-    visits = appointments(session, me, readable)
+    on_site = {line.application_id for line in lines if line.state is State.ON_SITE}
+    visits = appointments(session, me, on_site) if on_site else []
+    to_score = [line for line in lines if line.handed_in_at is None and line.state is not State.ON_SITE]
+    late = {line.application_id for line in to_score if line.due_at < at}
     return {
-        "lines": lines,
+        "lines": [(line, line.application_id in late) for line in lines],
+        "to_score": to_score,
         "appointments": [one for one in visits if one.is_mine],
     }
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
@@ -55,6 +56,7 @@ class Chosen:
     oldest_first: bool = False
 
 
+@lru_cache(maxsize=512)
 def readable_by(actor: Actor) -> ColumnElement[bool]:
     """The applications ``Act.READ`` lets this actor open, as a condition (D-10); a test compares it with the gate."""
     relation = RELATIONS.get(actor.role)

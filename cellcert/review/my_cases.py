@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, String, cast, or_, select
+from sqlalchemy import ColumnElement, String, bindparam, cast, or_, select
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import Session, aliased
 
@@ -26,6 +26,33 @@ MOST_KEPT = 5_000
 # How far a sheet is scored follows from its submission and its own version: counted once for each.
 Version = tuple[int, int, int, int, datetime | None]  # application, revision, sheet, version, saved
 _counted: WeakKeyDictionary[Engine, dict[Version, tuple[int, int]]] = WeakKeyDictionary()
+
+
+_SEAT = aliased(Assignment)  # what narrows the list asks for seats by itself
+_BLIND = cast(ScoreSheet.blind, String)
+_CASES = (
+    select(
+        Application.id, Application.reference, Unit.name, Application.category, Application.state,
+        _SEAT.assigned_at, _SEAT.due_at, _SEAT.declared_at, ScoreSheet.handed_in_at,
+        or_(_BLIND == "{}", _BLIND.is_(None)).label("is_first"), Application.edition_id,
+        Application.revision, ScoreSheet.revision.label("of_sheet"), ScoreSheet.id.label("sheet"),
+        ScoreSheet.version, ScoreSheet.saved_at,
+    )
+    .join(_SEAT, _SEAT.application_id == Application.id)
+    .join(Application.unit)
+    .outerjoin(
+        ScoreSheet,
+        (ScoreSheet.application_id == _SEAT.application_id)
+        & (ScoreSheet.round == _SEAT.round)
+        & (ScoreSheet.person_id == _SEAT.person_id),
+    )
+    .where(
+        _SEAT.person_id == bindparam("expert"),
+        _SEAT.left_at.is_(None),
+        _SEAT.round == Application.round,
+        Application.state.in_(WITH_EXPERTS),
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,31 +75,7 @@ class CaseLine:
 
 def my_cases(session: Session, person_id: int, *where: ColumnElement[bool], by_number: bool = False) -> list[CaseLine]:
     """The expert's cases, those still to score first, then by due date; ``by_number``: the unit stays unnamed."""
-    blind, seat = cast(ScoreSheet.blind, String), aliased(Assignment)  # ``where`` asks for seats by itself
-    rows = session.execute(
-        select(
-            Application.id, Application.reference, Unit.name, Application.category, Application.state,
-            seat.assigned_at, seat.due_at, seat.declared_at, ScoreSheet.handed_in_at,
-            or_(blind == "{}", blind.is_(None)).label("is_first"), Application.edition_id,
-            Application.revision, ScoreSheet.revision.label("of_sheet"), ScoreSheet.id.label("sheet"),
-            ScoreSheet.version, ScoreSheet.saved_at,
-        )
-        .join(seat, seat.application_id == Application.id)
-        .join(Application.unit)
-        .outerjoin(
-            ScoreSheet,
-            (ScoreSheet.application_id == seat.application_id)
-            & (ScoreSheet.round == seat.round)
-            & (ScoreSheet.person_id == seat.person_id),
-        )
-        .where(
-            seat.person_id == person_id,
-            seat.left_at.is_(None),
-            seat.round == Application.round,
-            Application.state.in_(WITH_EXPERTS),
-            *where,
-        )
-    ).all()  # fmt: skip
+    rows = session.execute(_CASES.where(*where), {"expert": person_id}).all()
     versions = [_version(row) for row in rows]
     counted = _counts(session, rows, versions)
     lines = [

@@ -1,9 +1,7 @@
 """The expert's score sheet: the whole of it or one item at a time; every item saves itself."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from io import BytesIO
 from typing import cast
 
@@ -18,7 +16,7 @@ from cellcert.assessment import actions as answering
 from cellcert.assessment.forms import Fault, as_typed, read_item_answers, visible
 from cellcert.assessment.print_pdf import print_score_sheet
 from cellcert.assessment.section_routes import THEIRS, saved_words
-from cellcert.assessment.steps import numbers, steps
+from cellcert.assessment.steps import numbers
 from cellcert.criteria.editions import checklist_of
 from cellcert.criteria.schema import Item
 from cellcert.criteria.scorer import score as scored_sheet
@@ -28,12 +26,12 @@ from cellcert.database import db
 from cellcert.errors import N_, Changed, NotFound, NotReady, Unusable
 from cellcert.forms import PostForm
 from cellcert.ledger.table import LARGEST_FILE
-from cellcert.review import actions, forms, queries
-from cellcert.review.check_rules import put_right
+from cellcert.review import actions, forms
 from cellcert.review.own_sheet import OwnSheet, own_sheet, save_marks
 from cellcert.review.pages import bp, files_shown, page, revision_shown
 from cellcert.review.rules import sheet_answers, unscored
-from cellcert.review.sheet_fields import fields_of, full, nothing
+from cellcert.review.sheet_cards import parts_shown
+from cellcert.review.sheet_fields import fields_of
 from cellcert.review.sheet_file import CellFault, Change, Filled, read_sheet
 from cellcert.review.sheet_print import sheet_printed
 
@@ -186,52 +184,17 @@ def _sheet_page(
     posted = [item for item in own.judged if not typed or f"seen.item.{item.key}" in request.form or not alone]
     given = dict(own.answers) | ({item.key: as_typed(item, request.form) for item in posted} if typed else {})
     words = dict(own.comments) | ({key: request.form.get(f"comment.{key}", "") for key in judged} if typed else {})
-    off = own.off
-    unwritten = {two.place for two in both}
+    old_seen = {two.place: request.form.get(f"seen.{two.place}", "-") for two in both}
+    files = files_shown(application, own.revision)
     return page(
         "score", form, application, version=own.version, own=own, sheet=own.sheet, seat=own.seat,
-        revision=own.revision, checklist=own.checklist, steps=steps(own.checklist), scored=own.scored, given=given,
-        words=words, claimed={line["key"]: line for line in own.revision.sheet["items"]}, closed=own.closed,
-        judged=judged,
-        left=own.left, numbered=numbers(own.checklist),
-        files=files_shown(application, own.revision), off=off, wrong=list(wrong), alone=alone,
-        both={two.place: two for two in both}, can_score=own.can_score, second=own.second,
-        old_seen={place: request.form.get(f"seen.{place}", "-") for place in unwritten},
-        keys=_keys(own) if own.can_score else {}, reasons=web.house().library.programme.review.reasons,
+        revision=own.revision, checklist=own.checklist, scored=own.scored, closed=own.closed, judged=judged,
+        parts=parts_shown(session, own, files, given, words, old_seen, alone), files=files, off=own.off,
+        left=own.left, numbered=numbers(own.checklist), wrong=list(wrong), alone=alone,
+        both={two.place: two for two in both}, can_score=own.can_score, second=own.second, old_seen=old_seen,
+        reasons=web.house().library.programme.review.reasons,
         waiting=actions.open_reopening(session, own.sheet) if own.is_handed_in and own.sheet else None,
-        others=_others(own), corrected=_corrected(own),
-        found_on_site={item["key"]: item.get("found", "") for item in own.second.items} if own.second else {},
     )  # fmt: skip
-
-
-def _keys(own: OwnSheet) -> dict[str, tuple[str, str]]:
-    """For each item the fields that give all points and none, for those who score by keyboard."""
-    away, found = own.off.names, {}
-    for item in own.judged:
-        name = f"items.{item.key}"
-        both = (full(item.way, name, away), nothing(item.way, name, away))
-        found[item.key] = (json.dumps(both[0]) if both[0] else "", json.dumps(both[1]) if both[1] else "")
-    return found
-
-
-def _corrected(own: OwnSheet) -> dict[str, tuple[Decimal | None, object, str]]:
-    """What the first check put right: points, answer and reason of each item; it binds no expert."""
-    findings = queries.findings_of(db.session(), own.application, own.revision.number)
-    found = {key: kept for (kind, key), kept in findings.items() if kind == "item" and kept.verdict == "correct"}
-    if not found:
-        return {}
-    right = scored_sheet(own.checklist, put_right(own.revision.answers, findings))
-    results = {key: right.item(key) for key in found}
-    return {
-        key: (results[key].points if results[key].state == "scored" else None, kept.answer, kept.reason)
-        for key, kept in found.items()
-    }
-
-
-def _others(own: OwnSheet) -> dict[str, list[tuple[Decimal, str]]]:
-    if own.sheet is None or own.second is None or own.closed:
-        return {}
-    return actions.others_said(db.session(), own.application, own.sheet)
 
 
 # every item by itself
