@@ -18,7 +18,14 @@ _kept: dict[Key, tuple[object, object, Markup]] = {}
 
 
 class Direct(Context):
-    """Calls macros, methods and what is named here at once; anything else is asked first what it wants to be given."""
+    """Calls macros, methods and what is named here at once; anything else is asked first what it wants to be given.
+
+    No template here is given globals of its own, so an imported one need not look for them, name by name.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **kwargs)
+        self.globals_keys = set()
 
     @internalcode
     def call(__self, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401, N805 - as in Jinja

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from cellcert.inbox.models import Message
@@ -24,10 +24,14 @@ class MessageLine:
     is_read: bool
 
 
+_UNREAD = select(func.count()).select_from(Message).where(
+    Message.post_id == bindparam("post"), Message.read_at.is_(None)
+)  # fmt: skip
+
+
 def unread(session: Session, post_id: int) -> int:
     """How many messages nobody has looked at yet, in this post."""
-    count = select(func.count()).select_from(Message).where(Message.post_id == post_id, Message.read_at.is_(None))
-    return session.scalar(count) or 0
+    return session.scalar(_UNREAD, {"post": post_id}) or 0
 
 
 def unread_elsewhere(session: Session, person_id: int, post_id: int) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from cellcert.actors import Actor, Role
@@ -39,13 +39,18 @@ class Thread:
     due: date | None
 
 
+_SAID = (
+    select(Clarification)
+    .where(Clarification.application_id == bindparam("application"))
+    .order_by(Clarification.id)
+    .options(joinedload(Clarification.person), selectinload(Clarification.files))
+)
+
+
 def all_said(session: Session, application: Application, item: str | None = None) -> list[Clarification]:
     """Every message of a case, or about one place, the oldest first."""
-    wanted = select(Clarification).where(Clarification.application_id == application.id)
-    if item is not None:
-        wanted = wanted.where(Clarification.item == item)
-    options = joinedload(Clarification.person), selectinload(Clarification.files)
-    return list(session.scalars(wanted.order_by(Clarification.id).options(*options)))
+    wanted = _SAID if item is None else _SAID.where(Clarification.item == item)
+    return list(session.scalars(wanted, {"application": application.id}))
 
 
 def threads_of(session: Session, application: Application, me: Actor, *, hides_unit: bool = False) -> dict[str, Thread]:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from cellcert.actors import Role
@@ -316,10 +316,19 @@ def reopenings_to_approve(session: Session) -> list[ReopeningLine]:
 # of one application
 
 
-def findings_of(session: Session, application: Application, revision: int) -> dict[Place, Finding]:
-    """What the first check found on one revision."""
-    rows = select(Finding).where(Finding.application_id == application.id, Finding.revision == revision)
-    return {(row.kind, row.key): row for row in session.scalars(rows)}
+_FINDINGS = select(Finding).where(
+    Finding.application_id == bindparam("application"), Finding.revision == bindparam("revision")
+)
+_OF_VERDICT = _FINDINGS.where(Finding.verdict == bindparam("verdict"))
+
+
+def findings_of(
+    session: Session, application: Application, revision: int, verdict: str | None = None
+) -> dict[Place, Finding]:
+    """What the first check found on one revision, or what of it has one verdict."""
+    asked = {"application": application.id, "revision": revision}
+    rows = session.scalars(_OF_VERDICT, asked | {"verdict": verdict}) if verdict else session.scalars(_FINDINGS, asked)
+    return {(row.kind, row.key): row for row in rows}
 
 
 def opinions_of(session: Session, application: Application) -> list[Opinion]:

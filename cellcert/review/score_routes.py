@@ -189,8 +189,8 @@ def _sheet_page(
     return page(
         "score", form, application, version=own.version, own=own, sheet=own.sheet, seat=own.seat,
         revision=own.revision, checklist=own.checklist, scored=own.scored, closed=own.closed, judged=judged,
-        parts=parts_shown(session, own, files, given, words, old_seen, alone), files=files, off=own.off,
-        left=own.left, numbered=numbers(own.checklist), wrong=list(wrong), alone=alone,
+        parts=parts_shown(session, own, files, given, words, old_seen, alone, language.current_language()), files=files,
+        off=own.off, left=own.left, numbered=numbers(own.checklist), wrong=list(wrong), alone=alone,
         both={two.place: two for two in both}, can_score=own.can_score, second=own.second, old_seen=old_seen,
         reasons=web.house().library.programme.review.reasons,
         waiting=actions.open_reopening(session, own.sheet) if own.is_handed_in and own.sheet else None,

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from cellcert.assessment.steps import Step, steps
 from cellcert.criteria.schema import Checklist, Item
 from cellcert.criteria.scorer import experts_score, score
-from cellcert.criteria.text import Text
 from cellcert.review import actions, queries
 from cellcert.review.check_rules import put_right
 from cellcert.review.own_sheet import OwnSheet
@@ -41,7 +40,7 @@ class Card(NamedTuple):
     state: str
     points: Decimal
     possible: Decimal
-    reason: Text
+    reason: str
     is_mine: bool
     answer: object
     words: str
@@ -67,6 +66,7 @@ def parts_shown(
     words: Mapping[str, Any],
     seen: Mapping[str, str],
     alone: str,
+    language: str,
 ) -> list[Part]:
     """The parts of the page with the cards of their items; ``alone``: the one item shown, a second round shows its own.
 
@@ -84,7 +84,7 @@ def parts_shown(
     def card(number: str, item: Item) -> Card:
         key, result, is_mine = item.key, results[item.key], item.key in mine
         return Card(
-            number, result.state, result.points, result.possible, result.reason, is_mine,
+            number, result.state, result.points, result.possible, result.reason.text(language), is_mine,
             given.get(key), words.get(key, ""), seen.get(f"item.{key}") or own.seen(key),
             *(keys.get(key, ("", "")) if is_mine else ("", "")),
             Said(claims.get(key), answers.get(key)) if is_mine else None,
@@ -111,8 +111,8 @@ def _claims(own: OwnSheet) -> dict[str, Decimal]:
 
 def _rights(session: Session, own: OwnSheet) -> dict[str, Said]:
     """What the first check put right; it binds no expert."""
-    findings = queries.findings_of(session, own.application, own.revision.number)
-    found = {key: kept for (kind, key), kept in findings.items() if kind == "item" and kept.verdict == "correct"}
+    findings = queries.findings_of(session, own.application, own.revision.number, "correct")
+    found = {key: kept for (kind, key), kept in findings.items() if kind == "item"}
     if not found:
         return {}
     right = score(own.checklist, put_right(own.revision.answers, findings))
