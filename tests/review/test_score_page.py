@@ -95,6 +95,13 @@ def test_an_item_saves_itself_and_tells_what_is_left(
         assert event.data == {"items": [key]}
 
 
+def test_nothing_is_ticked_before_it_is_judged(app: Flask, reviewed: int, expert: str, browser: FlaskClient) -> None:
+    page = browser.get(f"/applications/{reviewed}/score").text
+    controls = re.findall(r'<input[^>]* name="items\.[^>]*>', page)
+    assert any(".checked" in control for control in controls)
+    assert [control for control in controls if " checked" in control] == []
+
+
 def test_another_window_is_not_overwritten(app: Flask, reviewed: int, expert: str, browser: FlaskClient) -> None:
     key, fields = first_item(app, reviewed, expert)
     path = f"/applications/{reviewed}/score"
