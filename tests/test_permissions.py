@@ -174,6 +174,7 @@ READING: Mapping[str, set[str]] = {
     "certificate.pdf": {"A15"},
     "certificate.entry": {"A01"},
     "certificate.verify_serial": {"A02"},
+    "certificate.badge": {"A02"},
     "evidence.download": {"A04"},
     "evidence.of_item": {"B02"},
     "evidence.remove": {"B03"},

@@ -24,8 +24,11 @@ LET_IN: Mapping[str, str] = {
     "assessment.guide": EVERYBODY,
     "assessment.guide_to": EVERYBODY,
     "assessment.try_it": EVERYBODY,
+    "certificate.data": EVERYBODY,
+    "certificate.download": EVERYBODY,
     "certificate.letter": "off apr",
     "certificate.plaques": "off apr",
+    "certificate.print_register": EVERYBODY,
     "certificate.register": EVERYBODY,
     "certificate.verify": EVERYBODY,
     "criteria.checklist": EVERYBODY,
@@ -138,7 +141,7 @@ def test_each_role_is_let_in_where_it_is_written_and_refused_everywhere_else(
         values: dict[str, Any] = {
             "edition_id": application.edition_id, "batch": application.batch, "category": application.category,
             "language": "zh", "kind": "yaml", "on": 0, "token": "0" * 64, "year": 2026, "filename": "cellcert.css",
-            "receipt": "YY20260101-00000000",
+            "receipt": "YY20260101-00000000", "ending": "csv",
         }  # fmt: skip
         logins = {
             "own": clerk, "dis": f"district-{application.division}", "off": "office", "apr": "approver",

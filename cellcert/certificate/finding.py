@@ -61,8 +61,8 @@ def _readings(plain: str) -> Iterator[list[str]]:
 
     usual = _syllables(plain)
     yield usual
-    first = plain[:READINGS_OF_FIRST]
-    ways = pinyin(first, style=Style.NORMAL, heteronym=True, errors=ONE_WAY)
+    # one by one: as a phrase 县长 has one reading, also in the name 单县长葛
+    ways = [pinyin(sign, style=Style.NORMAL, heteronym=True, errors=ONE_WAY)[0] for sign in plain[:READINGS_OF_FIRST]]
     for at, others in enumerate(ways):
         for other in others:
             if other != usual[at]:

@@ -1,11 +1,9 @@
 """What the register, the verification and the letter read: certificates with everything printed under them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from cellcert.application.lifecycle import State
@@ -41,42 +39,6 @@ class Entry:
     sha256: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a visitor of the register looks for; empty means all."""
-
-    words: str = ""
-    category: str = ""
-    division: str = ""
-    year: int | None = None
-
-
-def register(session: Session, wanted: Wanted, today: date, *, limit: int, offset: int = 0) -> list[Entry]:
-    """The cells that hold the title today, newest first."""
-    rows = _wanted(select(Certificate).join(Certificate.application), wanted, today)
-    rows = rows.options(joinedload(Certificate.application))
-    newest = rows.order_by(Certificate.awarded_on.desc(), Certificate.serial.desc()).limit(limit).offset(offset)
-    return [entry(found, today) for found in session.scalars(newest)]
-
-
-def count_register(session: Session, wanted: Wanted, today: date) -> int:
-    """How many cells hold the title today."""
-    rows = select(func.count()).select_from(Certificate).join(Certificate.application)
-    return session.scalar(_wanted(rows, wanted, today)) or 0
-
-
-def count_suspended(session: Session, wanted: Wanted, today: date) -> int:
-    """How many of them are suspended: listed here, but not counted towards the target."""
-    rows = select(func.count()).select_from(Certificate).join(Certificate.application)
-    rows = rows.where(Application.state == State.SUSPENDED)
-    return session.scalar(_wanted(rows, wanted, today)) or 0
-
-
-def years(session: Session) -> Sequence[int]:
-    """The years in which a certificate was awarded, newest first."""
-    return session.scalars(select(Certificate.year).distinct().order_by(Certificate.year.desc())).all()
-
-
 def of_batch(session: Session, batch: str) -> list[Certificate]:
     """The live certificates of one batch, by number."""
     rows = select(Certificate).join(Certificate.application).options(joinedload(Certificate.application))
@@ -110,6 +72,13 @@ def successor(session: Session, certificate: Certificate) -> Certificate | None:
     return session.scalar(later.order_by(Certificate.id).limit(1))
 
 
+def newest(session: Session, serial: str) -> Certificate | None:
+    """The certificate that stands for the cell of a number today: its own, or what took its place."""
+    of = select(Certificate.application_id).where(Certificate.serial == serial).scalar_subquery()
+    rows = select(Certificate).where(Certificate.application_id == of).order_by(Certificate.id.desc()).limit(1)
+    return session.scalar(rows.options(joinedload(Certificate.application)))
+
+
 def entry(certificate: Certificate, today: date) -> Entry:
     """A certificate as the public sees it."""
     kept = certificate.fields
@@ -131,22 +100,3 @@ def entry(certificate: Certificate, today: date) -> Entry:
         ended_at=certificate.ended_at,
         sha256=certificate.sha256,
     )
-
-
-def _wanted(rows: Select[Any], wanted: Wanted, today: date) -> Select[Any]:
-    rows = rows.where(Certificate.state.in_(LIVE), Application.state.in_(HOLDING), Certificate.valid_until >= today)
-    if wanted.words:
-        name = Certificate.fields["unit_name"].as_string()
-        rows = rows.where(
-            or_(
-                name.icontains(wanted.words, autoescape=True),
-                Certificate.serial.icontains(wanted.words, autoescape=True),
-            )
-        )
-    if wanted.category:
-        rows = rows.where(Application.category == wanted.category)
-    if wanted.division:
-        rows = rows.where(Application.division == wanted.division)
-    if wanted.year is not None:
-        rows = rows.where(Certificate.year == wanted.year)
-    return rows

@@ -1,37 +1,24 @@
 """Pages of certificates: the award, the register, verification, corrections, the letter of award."""
 
 import hmac
-import unicodedata
 from io import BytesIO
 
-from flask import Blueprint, current_app, make_response, redirect, render_template, request, send_file, url_for
+from flask import current_app, make_response, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from cellcert import clock, language, web
 from cellcert.actors import Role
-from cellcert.application.lifecycle import Act, is_open
+from cellcert.application.lifecycle import Act
 from cellcert.application.models import Application
-from cellcert.certificate import actions
+from cellcert.certificate import actions, register_routes
 from cellcert.certificate.forms import AwardForm, CorrectionForm, FileForm
 from cellcert.certificate.issuing import letter_fields, plaque_fields, trusted
 from cellcert.certificate.letter import print_award_letter
 from cellcert.certificate.models import Certificate
-from cellcert.certificate.queries import (
-    Wanted,
-    by_serial,
-    count_register,
-    count_suspended,
-    of_batch,
-    successor,
-    years,
-)
-from cellcert.certificate.queries import (
-    entry as entry_of,
-)
-from cellcert.certificate.queries import (
-    register as register_lines,
-)
+from cellcert.certificate.pages import bp, plain
+from cellcert.certificate.queries import by_serial, of_batch, successor
+from cellcert.certificate.queries import entry as entry_of
 from cellcert.certificate.rules import Status, valid_until
 from cellcert.certificate.states import CertificateState
 from cellcert.certificate.verifying import MOST_BYTES, examine
@@ -50,9 +37,8 @@ from cellcert.press.plaque import print_plaques
 from cellcert.press.ready import unprintable
 from cellcert.storage import Damaged
 
-bp = Blueprint("certificate", __name__)
+__all__ = ["bp", "register_routes"]
 NO_FONT = N_("没有字体能印 {signs}。请系统管理员安装含有这些字的字体后重试。")
-ENTRIES_PER_PAGE = 100
 
 
 # the award
@@ -157,60 +143,10 @@ def plaques(batch: str) -> ResponseReturnValue:
 # for everybody
 
 
-@bp.get("/register")
-def register() -> ResponseReturnValue:
-    """The cells that hold the title."""
-    wanted = Wanted(
-        words=_plain(request.args.get("q", "")),
-        category=request.args.get("category", ""),
-        division=request.args.get("division", ""),
-        year=web.number("year"),
-    )
-    today = clock.day_of(clock.now(), web.zone())
-    count = count_register(db.session(), wanted, today)
-    pages = max((count + ENTRIES_PER_PAGE - 1) // ENTRIES_PER_PAGE, 1)
-    number = min(max(web.number("page") or 1, 1), pages)
-    lines = register_lines(db.session(), wanted, today, limit=ENTRIES_PER_PAGE, offset=(number - 1) * ENTRIES_PER_PAGE)
-    return render_template(
-        "certificate/register.html", lines=lines, count=count, wanted=wanted, years=years(db.session()),
-        number=number, pages=pages, today=today,
-        suspended=count_suspended(db.session(), wanted, today), searched=wanted != Wanted(), args=_kept(wanted),
-    )  # fmt: skip
-
-
-def _kept(wanted: Wanted) -> dict[str, object]:
-    kept = {"q": wanted.words, "category": wanted.category, "division": wanted.division, "year": wanted.year}
-    return {name: value for name, value in kept.items() if value}
-
-
-def _plain(words: str) -> str:
-    """What a person types in a hurry: full width, blanks around it."""
-    return unicodedata.normalize("NFKC", words).strip()[:100]
-
-
-@bp.get("/register/<serial>")
-def entry(serial: str) -> ResponseReturnValue:
-    """One cell's public entry; also of a certificate that has ended."""
-    certificate = by_serial(db.session(), serial)
-    if certificate is None:
-        raise NotFound
-    application = web.load(certificate.application_id, Act.SEE_ENTRY)
-    relation = application.relation_to(web.me())
-    today = clock.day_of(clock.now(), web.zone())
-    return render_template(
-        "certificate/entry.html",
-        line=entry_of(certificate, today),
-        next=successor(db.session(), certificate),
-        Status=Status,
-        may_download=is_open(Act.READ_CERTIFICATE, relation, application.state),
-        may_correct=is_open(Act.PROPOSE_CORRECTION, relation, application.state),
-    )
-
-
 @bp.route("/verify", methods=["GET", "POST"])
 def verify() -> ResponseReturnValue:
     """Ask for a number, or for the file."""
-    if typed := _plain(request.args.get("serial", "")):
+    if typed := plain(request.args.get("serial", "")):
         return redirect(url_for(".verify_serial", serial=typed.upper()), 303)
     form, finding = FileForm(), None
     if form.accepted():

@@ -220,6 +220,7 @@ class Programme:
     evidence: EvidenceLimits
     supervision: tuple[Any, ...] = ()
     award_letter: AwardLetterLook = USUAL_LETTER
+    open_data_licence: Text = BLANK
 
     def division(self, key: str) -> Division:
         return next(division for division in self.divisions if division.key == key)
@@ -302,6 +303,7 @@ def read_programme_text(source: str, name: str) -> Programme:
             tuple(str(text) for text in evidence.texts("types")),
         ),
         supervision=tuple(as_plain(node) for node in fields.row("supervision")),
+        open_data_licence=fields.text("open_data_licence") or BLANK,
         award_letter=read_award_letter(fields.within("award_letter")),
     )
     for part in (target, decision, notice, appeal, validity, declaration, rectify, recheck, reapply, evidence):

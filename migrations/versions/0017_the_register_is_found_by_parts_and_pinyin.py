@@ -91,8 +91,12 @@ def _readings(plain: str) -> Iterator[list[str]]:
 
     usual = _syllables(plain)
     yield usual
-    ways = pinyin(plain[:4], style=Style.NORMAL, heteronym=True, errors=lambda signs: [[sign] for sign in signs])
+    ways = [pinyin(sign, style=Style.NORMAL, heteronym=True, errors=_one_way)[0] for sign in plain[:4]]
     for at, others in enumerate(ways):
         for other in others:
             if other != usual[at]:
                 yield [*usual[:at], other, *usual[at + 1 :]]
+
+
+def _one_way(signs: str) -> list[list[str]]:
+    return [[sign] for sign in signs]

@@ -16,7 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 from pypdf import PdfReader, PdfWriter
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from cellcert import clock
 from cellcert.application.lifecycle import State
@@ -24,7 +24,6 @@ from cellcert.application.models import Application
 from cellcert.certificate.commands import certificate as command
 from cellcert.certificate.issuing import trusted, verify_url
 from cellcert.certificate.models import Certificate
-from cellcert.certificate.queries import Wanted, register
 from cellcert.certificate.rules import Status, counts, status
 from cellcert.certificate.signing import LocalSigner, make_local_key, sign
 from cellcert.certificate.states import CertificateState
@@ -297,42 +296,6 @@ def test_only_a_live_certificate_of_a_held_title_counts(own: CertificateState, t
     assert counts(worth) is (live and title in {State.AWARDED, State.RECHECK})
     assert (worth is Status.VALID) is (own is CertificateState.ISSUED and title is State.AWARDED)
     assert status(own, title, last, date(2029, 1, 2)) not in {Status.VALID, Status.MAKING, Status.RECHECK}
-
-
-# the register
-
-
-def test_the_register_is_searched_by_name_number_category_division_and_year(
-    app: Flask, client: FlaskClient, awarded: int
-) -> None:
-    certificate, _ = made(app)
-    name, serial = certificate.fields["unit_name"], certificate.serial
-
-    for found in ({"q": name[:4]}, {"q": serial[-6:]}, {"category": "agency"}, {"year": str(certificate.year)}, {}):
-        assert serial in client.get("/register", query_string=found).text, found
-    for nothing in ({"q": "%"}, {"q": "没有的单位"}, {"category": "mall"}, {"year": "1999"}, {"division": "nowhere"}):
-        page = client.get("/register", query_string=nothing)
-        assert page.status_code == 200
-        assert serial not in page.text, nothing
-
-
-def test_the_register_asks_the_database_once_however_long_it_is(app: Flask, awarded: int) -> None:
-    asked: list[str] = []
-    with app.app_context():
-        engine = db.engine
-        event.listen(engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
-        register(db.session(), Wanted(), clock.day_of(clock.now(), "Asia/Shanghai"), limit=100)
-    assert len([statement for statement in asked if statement.startswith("SELECT")]) == 1
-
-
-def test_a_page_of_the_register_shows_no_download_to_the_public(app: Flask, client: FlaskClient, awarded: int) -> None:
-    certificate, _ = made(app)
-    path = f"/register/{certificate.serial}"
-
-    assert "下载证书" not in client.get(path).text
-    sign_in(client, "office")
-    assert "下载证书" in client.get(path).text
-    assert client.get("/register/NONE-1").status_code == 404
 
 
 # the letter
