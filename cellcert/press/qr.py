@@ -1,6 +1,7 @@
 """The QR code of a certificate: the same modules for a picture and for the operators of a page."""
 
 import re
+from typing import Any
 
 import zxingcpp
 
@@ -16,7 +17,7 @@ def runs(url: str) -> tuple[int, list[Run]]:
     """How many modules wide the code is with its quiet zone, and its dark runs."""
     # Level M: a seventh of it may be lost.
     code = zxingcpp.create_barcode(url, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    image = memoryview(code.to_image(scale=1, add_quiet_zones=False))
+    image: Any = code.to_image(scale=1, add_quiet_zones=False)  # a buffer of one byte for each module
     side, modules = image.shape[0], bytes(image)
     found: list[Run] = []
     for row in range(side):
