@@ -7,7 +7,10 @@ from flask import request
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import EmailField, HiddenField, IntegerField, PasswordField, StringField, TelField, TextAreaField
+from wtforms.meta import DefaultMeta
 from wtforms.validators import Optional
+
+from cellcert.language import current_language
 
 _STRIPPED = (StringField, TextAreaField, EmailField, TelField)
 
@@ -22,7 +25,12 @@ class PostForm(FlaskForm):  # type: ignore[misc]
     idempotency_key = HiddenField(default=_new_key)
 
     class Meta:
-        locales = ("zh",)
+        # WTForms keeps its catalogues; Flask-WTF reads the file anew for every request that shows or takes a form.
+        get_translations = DefaultMeta.get_translations
+
+        @property
+        def locales(self) -> tuple[str, ...]:
+            return (current_language(),)
 
         def bind_field(self, form: Any, unbound_field: Any, options: Any) -> Any:  # noqa: ANN401
             filters = unbound_field.kwargs.get("filters", ())

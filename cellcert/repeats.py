@@ -6,14 +6,23 @@ import json
 
 from flask import flash, g, redirect, request, session
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.dialects.postgresql import insert  # what of it is used here, SQLite says in the same words
 
 from cellcert import clock
 from cellcert.actors import Actor
 from cellcert.audit.models import IdempotencyKey
 from cellcert.database import db
 from cellcert.errors import N_, Unusable
+
+# Asked by every form: statements put together once.
+_TAKE = insert(IdempotencyKey).on_conflict_do_nothing().returning(IdempotencyKey.id)
+_FIRST = select(IdempotencyKey.payload_hash, IdempotencyKey.location, IdempotencyKey.message).where(
+    IdempotencyKey.actor == bindparam("actor"),
+    IdempotencyKey.action == bindparam("action"),
+    IdempotencyKey.key == bindparam("key"),
+)
+_ANSWER = update(IdempotencyKey).where(IdempotencyKey.id == bindparam("taken"))
 
 SECRET_FIELDS = {"csrf_token", "idempotency_key", "password", "password_now", "password_new", "password_again"}
 
@@ -31,22 +40,14 @@ def again() -> ResponseReturnValue | None:
     if "asked" not in g:
         return None
     actor, action, key, digest, person_id = g.asked
-    mine = select(IdempotencyKey).where(
-        IdempotencyKey.actor == actor, IdempotencyKey.action == action, IdempotencyKey.key == key
-    )
-    if (first := db.session.scalar(mine)) is None:
-        row = IdempotencyKey(
-            actor=actor, action=action, key=key, payload_hash=digest, at=clock.now(), person_id=person_id
-        )
-        db.session.add(row)
-        try:
-            db.session.flush()
-        except IntegrityError:  # the same form, at the same moment, was first
-            db.session.rollback()
-            first = db.session.scalar(mine)
-        else:
-            g.once = row
-            return None
+    named = {"actor": actor, "action": action, "key": key}
+    row = named | {"payload_hash": digest, "at": clock.now(), "person_id": person_id}
+    if (taken := db.session.connection().execute(_TAKE, row).scalar()) is not None:
+        g.once = taken
+        return None
+    first = db.session.execute(
+        _FIRST, named
+    ).one_or_none()  # the same form, sent at the same moment, has been waited for
     if first is None or not hmac.compare_digest(first.payload_hash, digest) or first.location is None:
         raise Unusable(N_("这张表单已经提交过一次，内容与这次不同。请重新打开页面再填写。"))
     if first.message:
@@ -56,15 +57,15 @@ def again() -> ResponseReturnValue | None:
 
 def remember(location: str, message: str | None) -> None:
     """Keep the answer of this request for a repeat of its form."""
-    row: IdempotencyKey | None = g.get("once")
-    if row is not None:
-        row.location, row.message = location, message
+    if (taken := g.get("once")) is not None:
+        answer = {"taken": taken, "location": location, "message": message}
+        db.session.connection().execute(_ANSWER, answer)
 
 
 def forget() -> None:
     """Let the form be sent again with its key: nothing was done under it."""
-    if (row := g.pop("once", None)) is not None:
-        db.session.delete(row)
+    if (taken := g.pop("once", None)) is not None:
+        db.session.connection().execute(delete(IdempotencyKey).where(IdempotencyKey.id == taken))
 
 
 def _payload_hash() -> str:

@@ -16,6 +16,7 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
 
@@ -25,6 +26,7 @@ from cellcert.application.lifecycle import Act, Relation, State
 from cellcert.application.models import Application
 from cellcert.config import Settings
 from cellcert.criteria.library import Library
+from cellcert.criteria.models import Edition
 from cellcert.database import begin_as_reader, db
 from cellcert.errors import N_, Changed, NotAllowed, NotFound, Refusal
 from cellcert.forms import PostForm, StepUpForm, VersionedForm
@@ -114,9 +116,15 @@ _SESSION = (
 _CASE = (
     select(Application)
     .where(Application.id == bindparam("application"))
-    .options(joinedload(Application.unit), joinedload(Application.edition))
+    .options(
+        joinedload(Application.unit),
+        joinedload(Application.edition).load_only(Edition.category, Edition.edition, Edition.sha256),
+    )
 )
 _CASE_WITH_SEATS = _CASE.options(selectinload(Application.assignments), selectinload(Application.conflicts))
+_CASE_TO_CHANGE, _CASE_WITH_SEATS_TO_CHANGE = (  # one at a time changes a case: who comes second sees what was done
+    case.with_for_update(of=Application) for case in (_CASE, _CASE_WITH_SEATS)
+)
 
 
 @login.user_loader  # type: ignore[untyped-decorator]
@@ -126,6 +134,7 @@ def load_session(token: str) -> SignedIn | None:
     if row is None:
         return None
     found, unit = row
+    set_committed_value(found.post, "person", found.person)  # the same one, which the post would look for
     settings, at = house().settings, clock.now()
     if not found.person.active or found.post.ended_at is not None:
         return None
@@ -230,9 +239,10 @@ def load(application_id: int, act: Act) -> Application:
     if me().role is Role.PUBLIC and Relation.PUBLIC not in act.value.allow:
         abort(cast("Response", login.unauthorized()))
     # A unit has no seat on a case: its pages ask for none.
-    wanted = _CASE if me().role is Role.APPLICANT else _CASE_WITH_SEATS
-    if request.method == "POST":  # one at a time changes a case: who comes second sees what the first one did
-        wanted = wanted.with_for_update(of=Application)
+    has_seats, may_change = me().role is not Role.APPLICANT, request.method == "POST"
+    with_seats = _CASE_WITH_SEATS_TO_CHANGE if may_change else _CASE_WITH_SEATS
+    without = _CASE_TO_CHANGE if may_change else _CASE
+    wanted = with_seats if has_seats else without
     application = db.session.scalar(wanted, {"application": application_id})
     if application is None:
         raise NotFound

@@ -14,8 +14,9 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, func, select, text
+from sqlalchemy import event, func, select, text, update
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm.exc import StaleDataError
 
 from cellcert import clock
 from cellcert.application.lifecycle import State
@@ -23,7 +24,7 @@ from cellcert.application.models import Application, Step
 from cellcert.audit.models import AuditEvent, IdempotencyKey
 from cellcert.audit.queries import chain_faults
 from cellcert.checks import CHECKS, City, check_all
-from cellcert.database import begin_as_reader, db
+from cellcert.database import begin_as_reader, db, write_now
 from cellcert.storage.folder import FolderStore
 from cellcert.web import house
 from tests.builders import application_in, clerk_of, every_state, sign_in, work
@@ -152,6 +153,21 @@ def test_of_two_who_saw_the_same_version_one_acts(submitted: tuple[Flask, FlaskC
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Step).where(Step.act == "WITHDRAW")) == 1
         assert chain_faults(db.session()) == []
+
+
+def test_a_row_written_at_once_is_refused_when_somebody_changed_it_meanwhile(
+    submitted: tuple[Flask, FlaskClient, int],
+) -> None:
+    app, _client, application_id = submitted
+    with app.app_context():
+        application = db.session.get_one(Application, application_id)
+        before, at = application.version, clock.now()
+        write_now(db.session(), application, edited_at=at)
+        db.session.commit()
+        assert (application.version, application.edited_at) == (before + 1, at)
+        db.session.execute(update(Application).values(version=99), execution_options={"synchronize_session": False})
+        with pytest.raises(StaleDataError):
+            write_now(db.session(), application, edited_at=at)
 
 
 # the chain

@@ -23,6 +23,7 @@ from cellcert.criteria.editions import checklist_of
 from cellcert.criteria.models import Edition
 from cellcert.criteria.programme import Batch, Programme
 from cellcert.criteria.sheet import to_keep
+from cellcert.database import write_now
 from cellcert.errors import N_, Incomplete, NotAllowed, NotReady, Unusable
 from cellcert.ledger.rules import Figures
 from cellcert.people.queries import is_head
@@ -58,10 +59,12 @@ def save_answers(
         if row is None:
             row = Answer(application_id=application.id, kind=kind, key=key)
             session.add(row)
-        row.value, row.note, row.saved_by, row.saved_at = plain(value), note, by.signatory, at
-        row.carried_from = None  # whoever writes it anew has looked at it
+        write_now(
+            session, row, value=plain(value), note=note, saved_by=by.signatory, saved_at=at,
+            carried_from=None,  # whoever writes it anew has looked at it
+        )  # fmt: skip
         saved.append(row)
-    application.edited_at = at
+    write_now(session, application, edited_at=at)
     record(
         session,
         "edit",

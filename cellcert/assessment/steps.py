@@ -37,7 +37,8 @@ def numbers(checklist: Checklist) -> dict[str, str]:
     return {item.key: number for step in _all(checklist) for number, item in step.items}
 
 
-def names(checklist: Checklist) -> dict[Place, Text]:
+@lru_cache(maxsize=64)
+def names(checklist: Checklist) -> Mapping[Place, Text]:
     """What every place asks, in the order of the pages."""
     asked: dict[Place, Text] = {("fact", one.key): one.ask for one in checklist.facts}
     asked |= {("indicator", one.key): one.name for one in checklist.indicators}

@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import event, insert, select, update
+from sqlalchemy import bindparam, event, insert, select, update
 from sqlalchemy.orm import Session
 
 from cellcert.actors import Actor
@@ -29,6 +29,10 @@ def record(session: Session, kind: str, object: str, *, by: Actor, at: datetime,
 _LOCKED = select(AuditHead.seq, AuditHead.hash).where(AuditHead.id == 1).with_for_update()
 _BEGIN, _MOVE = insert(AuditHead).values(id=1), update(AuditHead).where(AuditHead.id == 1)
 _ADD = insert(AuditEvent)
+# PostgreSQL adds the event and moves the head in one round trip, while everybody else waits for the head.
+_ADD_AND_MOVE = _MOVE.values(seq=bindparam("seq"), hash=bindparam("hash")).add_cte(
+    _ADD.values({name: bindparam(name) for name in AuditEvent.__mapper__.columns.keys()}).cte("added")  # noqa: SIM118
+)
 
 
 @event.listens_for(db.session, "before_commit")
@@ -40,12 +44,19 @@ def _chain(session: Session) -> None:
     session.flush()
     connection = session.connection()
     head = connection.execute(_LOCKED).one_or_none()
-    seq, end = head or (0, GENESIS)
+    (seq, end), rows = head or (0, GENESIS), []
     for row in waiting:
         seq, previous = seq + 1, end
         end = link(previous, row | {"seq": seq, "at": row["at"].isoformat()})
-        connection.execute(_ADD, row | {"seq": seq, "previous": previous, "hash": end})
-    connection.execute(_MOVE if head else _BEGIN, {"seq": seq, "hash": end})
+        rows.append(row | {"seq": seq, "previous": previous, "hash": end})
+    *before, last = rows
+    if before:
+        connection.execute(_ADD, before)
+    if head and connection.dialect.name == "postgresql":
+        connection.execute(_ADD_AND_MOVE, last)
+    else:
+        connection.execute(_ADD, last)
+        connection.execute(_MOVE if head else _BEGIN, {"seq": seq, "hash": end})
 
 
 @event.listens_for(db.session, "after_soft_rollback")

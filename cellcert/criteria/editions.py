@@ -75,7 +75,13 @@ def keep_edition(session: Session, library: Library, category: str, *, at: datet
 
 def checklist_of(edition: Edition) -> Checklist:
     """The checklist an application was made under, whatever the files say today."""
-    return _kept(edition.text, edition.category)
+    key = (edition.category, edition.sha256)
+    if (known := _known.get(key)) is not None:
+        return known
+    checklist = _kept(edition.text, edition.category)
+    if fingerprint(edition.text) == edition.sha256:
+        _known[key] = checklist
+    return checklist
 
 
 def fingerprint(text: str) -> str:
@@ -104,6 +110,11 @@ def _current(library: Library, category: str, edition: Edition | None) -> Curren
         return Current(checklist_of(edition), edition.sha256, edition)
     text = library.source(category)
     return Current(_read(text, category), fingerprint(text), None)
+
+
+_known: dict[
+    tuple[str, str], Checklist
+] = {}  # by category and hash: the text itself is long, and need not be read again
 
 
 @lru_cache(maxsize=64)

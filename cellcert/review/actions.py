@@ -21,6 +21,7 @@ from cellcert.criteria.programme import Programme
 from cellcert.criteria.schema import Checklist
 from cellcert.criteria.scorer import experts_score, score, settle
 from cellcert.criteria.sheet import to_keep
+from cellcert.database import write_now
 from cellcert.errors import N_, Incomplete, NotAllowed, NotFound, NotReady, Refusal, Unusable
 from cellcert.inbox.actions import tell
 from cellcert.outbox.actions import enqueue
@@ -217,7 +218,7 @@ def write_sheet(
         sheet = ScoreSheet(application=application, round=application.round, person_id=by.signatory, saved_at=at)
         sheet.revision = revision.number
         session.add(sheet)
-    sheet.answers, sheet.comments, sheet.opinion, sheet.saved_at = plain(answers), dict(comments), opinion, at
+    write_now(session, sheet, answers=plain(answers), comments=dict(comments), opinion=opinion, saved_at=at)
     record(session, "score", f"application:{application.id}", by=by, at=at, items=sorted(touched))
     return sheet
 

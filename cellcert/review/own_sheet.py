@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import and_, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from cellcert.actors import Actor
 from cellcert.application.lifecycle import Act, Relation, is_open
 from cellcert.application.models import Application, Assignment
 from cellcert.assessment.models import Revision
-from cellcert.assessment.queries import revision_of
 from cellcert.assessment.steps import NotAsked, not_asked
 from cellcert.criteria.editions import checklist_of
 from cellcert.criteria.schema import Checklist, Item
 from cellcert.criteria.scorer import Sheet, score
 from cellcert.errors import NotFound
 from cellcert.review import actions
-from cellcert.review.models import ScoreSheet, SecondRound
+from cellcert.review.models import RoundResult, ScoreSheet, SecondRound
 from cellcert.review.rules import sheet_answers, to_judge, unscored
 
 
@@ -105,14 +105,35 @@ def fingerprint(answer: object, words: str) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()[:16]
 
 
+# Asked at every save of every item: a statement put together once. The revision is the one that is scored.
+_CLOSED = exists().where(
+    RoundResult.application_id == bindparam("application"), RoundResult.round == bindparam("round")
+)
+_MINE = (
+    select(Revision, ScoreSheet, _CLOSED)
+    .outerjoin(
+        ScoreSheet,
+        and_(
+            ScoreSheet.application_id == Revision.application_id,
+            ScoreSheet.round == bindparam("round"),
+            ScoreSheet.person_id == bindparam("person"),
+        ),
+    )
+    .where(
+        Revision.application_id == bindparam("application"),
+        Revision.number == func.coalesce(ScoreSheet.revision, bindparam("last")),
+    )
+)
+
+
 def own_sheet(session: Session, application: Application, *, by: Actor, at: datetime) -> OwnSheet:
     """The sheet of this round; whoever asks has been let through as the case's expert."""
-    seat, sheet = actions.seat_of(application, by), actions.my_sheet(session, application, by)
-    closed = actions.round_is_closed(session, application)
-    may = is_open(Act.SCORE, Relation.EXPERT, application.state) and not closed
-    revision = revision_of(session, application, sheet.revision if sheet else None)
-    if revision is None:
+    seat, mine = actions.seat_of(application, by), {"round": application.round, "person": by.person_id}
+    found = session.execute(_MINE, mine | {"application": application.id, "last": application.revision}).one_or_none()
+    if found is None:
         raise NotFound
+    revision, sheet, closed = found
+    may = is_open(Act.SCORE, Relation.EXPERT, application.state) and not closed
     checklist = checklist_of(application.edition)
     scored = score(checklist, sheet_answers(revision.answers, sheet.answers if sheet else {}))
     judged = tuple(to_judge(checklist, scored))

@@ -1,14 +1,14 @@
 """Mistakes, colleagues, returns, changed facts and new editions: what a unit typed stays."""
 
 import re
+import sqlite3
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import event, select
 
 from cellcert import clock
 from cellcert.application.lifecycle import State
@@ -334,15 +334,19 @@ def test_a_save_overtaken_at_the_last_moment_loses_nothing(app: Flask, client: F
     address = page_of(draft, "organisation")
     page = hidden(client.get(address).text)
 
-    def overtake(session: Session, _context: object, _instances: object) -> None:
+    def overtake(_connection: object, cursor: sqlite3.Cursor, statement: str, *_more: object) -> None:
         # In its own transaction: the row is locked against every other one.
-        session.connection().execute(update(Application).values(version=Application.version + 1))
+        if statement.startswith("UPDATE application"):
+            cursor.execute("UPDATE application SET version = version + 1")
 
     posted = filled(app, "organisation", notes__item__leader="同一时刻")
-    event.listen(db.session, "before_flush", overtake, once=True)
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", overtake)
     shown = client.post(
         address, data={name: value for name, value in {**posted, **page}.items() if name != "idempotency_key"}
     )
+    event.remove(engine, "before_cursor_execute", overtake)
 
     assert shown.status_code == 409
     assert "同一时刻" in shown.text
