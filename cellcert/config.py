@@ -56,6 +56,7 @@ class Settings(BaseModel):
     objections_per_notice: int = Field(default=100, ge=0)
     codes_per_address: int = Field(default=10, ge=0)
     registrations_per_address: int = Field(default=30, ge=0)
+    lookups_per_address: int = Field(default=300, ge=0)
     idle_minutes: int = Field(default=30, ge=1)
     session_hours: int = Field(default=12, ge=1)
     footer_icp: str = ""

@@ -201,6 +201,7 @@ OPEN_TO: Mapping[str, int] = {
     "certificate.entry": PUBLIC,
     "certificate.print_register": PUBLIC,
     "certificate.register": PUBLIC,
+    "certificate.published_keys": PUBLIC,
     "certificate.verify": PUBLIC,
     "certificate.verify_serial": PUBLIC,
     "criteria.checklist": PUBLIC,

@@ -30,6 +30,7 @@ LET_IN: Mapping[str, str] = {
     "certificate.plaques": "off apr",
     "certificate.print_register": EVERYBODY,
     "certificate.register": EVERYBODY,
+    "certificate.published_keys": EVERYBODY,
     "certificate.verify": EVERYBODY,
     "criteria.checklist": EVERYBODY,
     "criteria.download": EVERYBODY,

@@ -27,9 +27,11 @@ class CorrectionForm(VersionedForm):
 
 
 class FileForm(FlaskForm):  # type: ignore[misc]
-    """A PDF to look at; nothing is kept of it, so nothing needs to be told from its repeat."""
+    """A PDF to look at; nothing is kept of it, so it needs no token: browsers without cookies may ask too."""
 
-    Meta = PostForm.Meta
+    class Meta(PostForm.Meta):
+        csrf = False
+
     accepted = PostForm.accepted
 
     file = FileField(

@@ -36,6 +36,7 @@ class Entry:
     valid_until: date
     status: Status
     ended_at: datetime | None
+    end_reason: str  # why it was revoked, said to everybody
     sha256: str | None
 
 
@@ -98,5 +99,6 @@ def entry(certificate: Certificate, today: date) -> Entry:
         valid_until=certificate.valid_until,
         status=status(certificate.state, certificate.application.state, certificate.valid_until, today),
         ended_at=certificate.ended_at,
+        end_reason=certificate.end_reason if certificate.state is CertificateState.REVOKED else "",
         sha256=certificate.sha256,
     )

@@ -1,9 +1,8 @@
-"""Pages of certificates: the award, the register, verification, corrections, the letter of award."""
+"""Pages of certificates: the award, corrections, the letter of award."""
 
-import hmac
 from io import BytesIO
 
-from flask import current_app, make_response, redirect, render_template, request, send_file, url_for
+from flask import current_app, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -11,17 +10,15 @@ from cellcert import clock, language, web
 from cellcert.actors import Role
 from cellcert.application.lifecycle import Act
 from cellcert.application.models import Application
-from cellcert.certificate import actions, register_routes
-from cellcert.certificate.forms import AwardForm, CorrectionForm, FileForm
-from cellcert.certificate.issuing import letter_fields, plaque_fields, trusted
+from cellcert.certificate import actions, register_routes, verify_routes
+from cellcert.certificate.forms import AwardForm, CorrectionForm
+from cellcert.certificate.issuing import letter_fields, plaque_fields
 from cellcert.certificate.letter import print_award_letter
 from cellcert.certificate.models import Certificate
-from cellcert.certificate.pages import bp, plain
-from cellcert.certificate.queries import by_serial, of_batch, successor
-from cellcert.certificate.queries import entry as entry_of
-from cellcert.certificate.rules import Status, valid_until
+from cellcert.certificate.pages import bp
+from cellcert.certificate.queries import of_batch
+from cellcert.certificate.rules import valid_until
 from cellcert.certificate.states import CertificateState
-from cellcert.certificate.verifying import MOST_BYTES, examine
 from cellcert.database import db
 from cellcert.decision.actions import agreed_proposal, open_proposal
 from cellcert.decision.forms import SettleForm
@@ -30,14 +27,14 @@ from cellcert.decision.models import Proposal
 from cellcert.decision.objecting import open_objections, refuse_unless_notice_over
 from cellcert.decision.pages import waiting_or_refuse
 from cellcert.decision.queries import case_file
-from cellcert.errors import N_, Changed, NotFound, NotReady, Refusal, TooLarge
+from cellcert.errors import N_, Changed, NotFound, NotReady, Refusal
 from cellcert.forms import VersionedForm
 from cellcert.paper import Unprintable
 from cellcert.press.plaque import print_plaques
 from cellcert.press.ready import unprintable
 from cellcert.storage import Damaged
 
-__all__ = ["bp", "register_routes"]
+__all__ = ["bp", "register_routes", "verify_routes"]
 NO_FONT = N_("没有字体能印 {signs}。请系统管理员安装含有这些字的字体后重试。")
 
 
@@ -138,61 +135,6 @@ def plaques(batch: str) -> ResponseReturnValue:
     except Unprintable as why:
         raise NotReady(NO_FONT, signs=why.named) from why
     return send_file(BytesIO(pdf), "application/pdf", download_name=f"plaques-{batch}.pdf")
-
-
-# for everybody
-
-
-@bp.route("/verify", methods=["GET", "POST"])
-def verify() -> ResponseReturnValue:
-    """Ask for a number, or for the file."""
-    if typed := plain(request.args.get("serial", "")):
-        return redirect(url_for(".verify_serial", serial=typed.upper()), 303)
-    form, finding = FileForm(), None
-    if form.accepted():
-        data = form.file.data.read(MOST_BYTES + 1)
-        if len(data) > MOST_BYTES:
-            raise TooLarge(N_("文件太大。证书 PDF 不会超过 10 MB，请核对是否选错了文件。"))
-        finding = examine(db.session(), data, trusted(web.house().settings), clock.now())
-    today = clock.day_of(clock.now(), web.zone())
-    found = finding.certificate if finding else None
-    response = make_response(
-        render_template(
-            "certificate/verify.html",
-            form=form,
-            finding=finding,
-            line=entry_of(found, today) if found else None,
-        ),
-        422 if form.errors else 200,
-    )
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-@bp.get("/verify/<serial>")
-def verify_serial(serial: str) -> ResponseReturnValue:
-    """What a number is worth at this moment, and whether the QR code is the printed one."""
-    certificate = by_serial(db.session(), serial)
-    token = request.args.get("t", "")
-    matches = None
-    if certificate is not None:
-        web.load(certificate.application_id, Act.VERIFY)
-        matches = hmac.compare_digest(certificate.token.encode(), token.encode()) if token else None
-    today = clock.day_of(clock.now(), web.zone())
-    response = make_response(
-        render_template(
-            "certificate/verify_serial.html",
-            serial=serial,
-            line=entry_of(certificate, today) if certificate else None,
-            next=successor(db.session(), certificate) if certificate else None,
-            matches=matches,
-            Status=Status,
-            at=clock.now(),
-        ),
-        200 if certificate else 404,
-    )
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 # corrections

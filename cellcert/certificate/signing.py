@@ -69,6 +69,8 @@ class SignatureResult:
     signer: str = ""
     reason: str = ""
     signed_at: datetime | None = None
+    stamped_at: datetime | None = None  # by a time-stamping service we trust
+    signatures: int | None = None  # how many the file has; None: it cannot be read
     problem: str = ""
 
     @property
@@ -127,10 +129,13 @@ def check_signature(pdf: bytes, trusted: Sequence[asn1.Certificate], at: datetim
     from pyhanko.sign.validation.status import SignatureCoverageLevel
     from pyhanko_certvalidator import ValidationContext
 
+    # A signature's byte range is never packed: where the word is missing, so is a signature, readable or not.
+    count = 0 if pdf.startswith(b"%PDF") and b"/ByteRange" not in pdf else None
     try:
         found = PdfFileReader(BytesIO(pdf)).embedded_signatures
-        if len(found) != 1:
-            return SignatureResult(problem=f"{len(found)} signatures, not 1")
+        count = len(found)
+        if count != 1:
+            return SignatureResult(signatures=count, problem=f"{count} signatures, not 1")
         context = ValidationContext(trust_roots=list(trusted), allow_fetching=False, moment=at)
         status = validate_pdf_signature(found[0], context)
         # pyHanko's bottom_line stays true when harmless-looking bytes were added behind the signature.
@@ -141,9 +146,10 @@ def check_signature(pdf: bytes, trusted: Sequence[asn1.Certificate], at: datetim
             signer=str(status.signing_cert.subject.native.get("common_name", "")),
             reason=str(found[0].sig_object.get("/Reason", "")),
             signed_at=status.signer_reported_dt,
+            signatures=count,
         )
     except (Exception, RecursionError) as error:  # a hostile file may fail anywhere in the reader
-        return SignatureResult(problem=f"{type(error).__name__}: {error}")
+        return SignatureResult(signatures=count, problem=f"{type(error).__name__}: {error}")
 
 
 def _name(name: str) -> x509.Name:

@@ -70,7 +70,10 @@ VERDICTS = {
     ),
     Verdict.UNREADABLE: (
         N_("无法读取"),
-        N_("这份文件不是完整的 PDF，无法查验。请上传从系统下载的 PDF 原件，或按证书编号查验。"),
+        N_(
+            "这份文件不是完整的 PDF，或者被改动得无法打开，不能证明真伪。"
+            "请上传从系统下载的 PDF 原件，或按证书编号查验。"
+        ),
     ),
 }  # fmt: skip
 
@@ -83,6 +86,17 @@ class Finding:
     signature: "SignatureResult"
     sha256: str
     certificate: Certificate | None = None
+
+    @property
+    def checks(self) -> list[tuple[str, bool]]:
+        """What was looked at, as questions anybody understands, and whether the answer is yes."""
+        signed = not self.signature.problem
+        return [
+            (N_("与发证记录保存的文件逐字节相同"), self.certificate is not None),
+            (N_("带有数字签名，签名之后一个字也没有改动"), signed and self.signature.intact),
+            (N_("签名盖住整个文件，后面没有附加内容"), signed and self.signature.whole_file),
+            (N_("签名者是认定机构"), signed and self.signature.trusted),
+        ]
 
 
 def examine(session: Session, pdf: bytes, trusted: Sequence[asn1.Certificate], at: datetime) -> Finding:
@@ -101,8 +115,10 @@ def verdict(on_record: bool, signature: "SignatureResult") -> Verdict:
     """What hash and signature say together."""
     if on_record:
         return Verdict.GENUINE if signature.good else Verdict.UNSURE
-    if signature.problem:
-        return Verdict.UNSIGNED if signature.problem.startswith("0 ") else Verdict.UNREADABLE
+    if signature.signatures is None:
+        return Verdict.UNREADABLE
+    if signature.signatures == 0:
+        return Verdict.UNSIGNED
     if not signature.intact or not signature.whole_file:
         return Verdict.ALTERED
     return Verdict.UNKNOWN if signature.trusted else Verdict.FOREIGN
