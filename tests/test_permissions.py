@@ -439,7 +439,7 @@ def _asked(case: Case) -> Iterator[tuple[str, str, str, int]]:
 def _rows(file: str) -> Mapping[str, list[Any]]:
     with closing(sqlite3.connect(file)) as connection:
         tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        kept = [name for name in tables if name not in {"audit_event", "audit_head", "sign_in"}]
+        kept = [name for name in tables if name not in {"attempt", "audit_event", "audit_head", "sign_in"}]
         return {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in kept}
 
 

@@ -84,6 +84,8 @@ def verify_serial(serial: str) -> ResponseReturnValue:
     proof = check_proof(code, proof_keys(keys_folder(web.house().settings)))
     try:
         found = by_serial(db.session(), serial)
+        if found is not None:
+            web.load(found.application_id, Act.VERIFY)
         known = found is not None and hmac.compare_digest(found.token.encode(), code.token.encode("utf-8", "replace"))
         if not known:
             _count_attempt()
@@ -100,7 +102,6 @@ def _verified(code: Code, proof: Proof, found: Certificate | None, known: bool) 
     at = clock.now()
     line = None
     if found is not None:
-        web.load(found.application_id, Act.VERIFY)
         line = entry(found, clock.day_of(at, web.zone()))
     if known and line is not None and "picture" in request.args and (drawn := _picture(line.sha256, line.status)):
         return drawn
