@@ -37,6 +37,7 @@ from cellcert.outbox.worker import work_all
 from cellcert.people.models import Person, Post
 from cellcert.units.models import Unit
 from cellcert.web import house
+from tests import kept_on_server
 
 KEPT = "CELLCERT_TEST_STATES"  # names the folder of what is told once for all workers of a run
 CLOSE = timedelta(hours=2)  # the last act of a story lies this long before now
@@ -52,7 +53,7 @@ def city(app: Flask) -> Mapping[str, Actor]:
 
 
 def application_in(app: Flask, state: State, category: str = "agency") -> int:
-    """The id of a new application that has come to ``state``; on an empty SQLite city from a copy."""
+    """The id of a new application that has come to ``state``; on an empty city from a copy."""
     with app.app_context():
         kept = _kept() / f"{house().library.hash(category)[:16]}-{state}"
         made: list[int] = []
@@ -61,7 +62,7 @@ def application_in(app: Flask, state: State, category: str = "agency") -> int:
 
 
 def draft_to_sign(app: Flask) -> int:
-    """The id of a new draft with everything in it but the commitment; on an empty SQLite city from a copy."""
+    """The id of a new draft with everything in it but the commitment; on an empty city from a copy."""
     with app.app_context():
         kept = _kept() / "to-sign"
         made: list[int] = []
@@ -85,7 +86,7 @@ def _fill() -> int:
 
 
 def every_state(app: Flask) -> Mapping[State, int]:
-    """A demo city with one application in each state, by state; on SQLite from a copy."""
+    """A demo city with one application in each state, by state; on an empty city from a copy."""
     with app.app_context():
         _once(_kept() / "every", _populate)
         ids = {application.state: application.id for application in db.session.scalars(select(Application))}
@@ -243,10 +244,12 @@ def _play(
 
 
 def _once(kept: Path, make: Callable[[], object]) -> None:
-    """Make it and keep a copy, or take the copy; anything but an empty SQLite city is made in its place."""
+    """Make it and keep a copy, or take the copy; in a city that is not empty it is made in its place."""
     file = db.engine.url.database if db.engine.dialect.name == "sqlite" else None
-    if file is None or db.session.scalar(select(Person.id).limit(1)) is not None:
+    if db.session.scalar(select(Person.id).limit(1)) is not None:
         make()
+    elif file is None:
+        kept_on_server.once(kept, make)
     elif kept.is_dir():
         _take_back(Path(file), kept)
     else:

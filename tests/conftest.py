@@ -18,7 +18,7 @@ from cellcert.config import Settings
 from cellcert.database import begin_as_reader, db
 from cellcert.factory import build
 from cellcert.server import RARELY
-from tests import builders, made_once
+from tests import builders, kept_on_server, made_once
 
 made_once.share()
 
@@ -91,7 +91,7 @@ def postgresql_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def migrated_database(postgresql_server: str) -> str:
+def migrated_database(postgresql_server: str) -> Iterator[str]:
     """The name of an empty PostgreSQL city, migrated once and used as a template."""
     name = f"template_{uuid.uuid4().hex[:8]}"
     admin = create_engine(postgresql_server, isolation_level="AUTOCOMMIT")
@@ -100,8 +100,11 @@ def migrated_database(postgresql_server: str) -> str:
     engine = create_engine(_with_database(postgresql_server, name))
     migrate.upgrade(engine)
     engine.dispose()
+    yield name
+    with admin.connect() as connection:
+        kept_on_server.drop_all(connection)
+        connection.execute(text(f"DROP DATABASE {name}"))
     admin.dispose()
-    return name
 
 
 def _with_database(url: str, name: str) -> str:
