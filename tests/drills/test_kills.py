@@ -137,7 +137,7 @@ class Browser:
     def ask(self, path: str, form: Mapping[str, str] | None = None) -> tuple[int, str, str]:
         """Status, address to go to, page; repeated with the very same form until there is an answer."""
         data = urllib.parse.urlencode(form).encode() if form is not None else None
-        for _ in range(600):
+        for _ in range(1800):
             try:
                 status, to, page = self._once(self.base + path, data)
                 if status < 500:
