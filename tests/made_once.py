@@ -1,16 +1,21 @@
 """What every application of a run would make alike, made once: compiled templates, and the builders of addresses.
 
-A test builds an application of its own, but its templates and its rules are those of the one before.
+A test builds an application of its own, but its templates and its rules are those of the one before. Nor does it wait
+for the disk: no test cuts the power.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import CodeType
 from typing import Any
 
 from flask import Flask
 from flask.templating import Environment
 from jinja2.bccache import Bucket, BytecodeCache
+from sqlalchemy import Engine, event
 from werkzeug.routing import Rule
+
+import cellcert.database  # noqa: F401  # its settings of a connection come first
 
 
 class _Compiled(BytecodeCache):
@@ -60,3 +65,17 @@ def share() -> None:
     """Let every application of this process share them."""
     Flask.jinja_environment = _Environment
     Flask.url_rule_class = _Rule
+    event.listen(Engine, "connect", _do_not_wait)
+
+
+@contextmanager
+def waiting_for_the_disk() -> Iterator[None]:
+    """Connections meanwhile are as those of a server."""
+    event.remove(Engine, "connect", _do_not_wait)
+    yield
+    event.listen(Engine, "connect", _do_not_wait)
+
+
+def _do_not_wait(connection: Any, _record: object) -> None:
+    if type(connection).__module__.startswith("sqlite3"):
+        connection.execute("PRAGMA synchronous=OFF")

@@ -29,6 +29,7 @@ from cellcert.storage.folder import FolderStore
 from cellcert.web import house
 from tests.builders import application_in, clerk_of, every_state, sign_in, work
 from tests.conftest import Build
+from tests.made_once import waiting_for_the_disk
 
 THREADS = 8
 
@@ -46,7 +47,7 @@ def twin(app: Flask, client: FlaskClient) -> FlaskClient:
 
 
 def test_a_live_sqlite_connection_is_durable_and_strict(app: Flask) -> None:
-    with app.app_context(), db.engine.connect() as connection:
+    with waiting_for_the_disk(), app.app_context(), db.engine.connect() as connection:
         pragmas = {
             name: connection.execute(text(f"PRAGMA {name}")).scalar()
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")

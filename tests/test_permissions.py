@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 
 from cellcert import clock
 from cellcert.application.lifecycle import CODES, Act, Relation, State, permit
@@ -274,16 +274,10 @@ def cases(app: Flask) -> list[Case]:
     work(app)
     clerks = {state: clerk_of(app, application_id) for state, application_id in ids.items()}
     with app.app_context():
-        event.listen(db.engine, "connect", _do_not_wait_for_the_disk)
-        db.engine.dispose()
         experts = list(db.session.scalars(select(Person).where(Person.login.like("expert%")).order_by(Person.id)))
         made = [_case(app, ids[state], clerks, experts) for state in State]
         db.session.commit()
     return made
-
-
-def _do_not_wait_for_the_disk(connection: sqlite3.Connection, _record: object) -> None:
-    connection.execute("PRAGMA synchronous=OFF")
 
 
 def _case(app: Flask, application_id: int, clerks: Mapping[State, str], experts: list[Person]) -> Case:
