@@ -121,9 +121,11 @@ _CASE = (
         joinedload(Application.edition).load_only(Edition.category, Edition.edition, Edition.sha256),
     )
 )
-_CASE_WITH_SEATS = _CASE.options(selectinload(Application.assignments), selectinload(Application.conflicts))
-_CASE_TO_CHANGE, _CASE_WITH_SEATS_TO_CHANGE = (  # one at a time changes a case: who comes second sees what was done
-    case.with_for_update(of=Application) for case in (_CASE, _CASE_WITH_SEATS)
+_CASE_WITH_SEATS = _CASE.options(joinedload(Application.assignments), joinedload(Application.conflicts))
+# One at a time changes a case: who comes second sees what was done, and so asks for the seats after waiting.
+_CASE_TO_CHANGE = _CASE.with_for_update(of=Application)
+_CASE_WITH_SEATS_TO_CHANGE = _CASE_TO_CHANGE.options(
+    selectinload(Application.assignments), selectinload(Application.conflicts)
 )
 
 
@@ -243,7 +245,7 @@ def load(application_id: int, act: Act) -> Application:
     with_seats = _CASE_WITH_SEATS_TO_CHANGE if may_change else _CASE_WITH_SEATS
     without = _CASE_TO_CHANGE if may_change else _CASE
     wanted = with_seats if has_seats else without
-    application = db.session.scalar(wanted, {"application": application_id})
+    application = db.session.scalars(wanted, {"application": application_id}).unique().one_or_none()
     if application is None:
         raise NotFound
     application.permit(act, me())
