@@ -70,6 +70,7 @@ def build(settings: Settings | None = None) -> Flask:
     for stage in STAGES:
         app.register_blueprint(importlib.import_module(f"cellcert.{stage}.routes").bp)
     app.register_blueprint(importlib.import_module("cellcert.review.panel_routes").bp)
+    app.register_blueprint(importlib.import_module("cellcert.certificate.letters.routes").bp)
     importlib.import_module("cellcert.decision.meeting_paper_routes")
     app.register_blueprint(importlib.import_module("cellcert.decision.meeting_routes").bp)
     return app

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from cellcert import clock, web
 from cellcert.application.models import Application
 from cellcert.certificate.issuing import make_certificate
+from cellcert.certificate.letters.printing import make_files, make_letter
 from cellcert.database import db
 from cellcert.decision import objecting_mail
 from cellcert.decision.meeting_jobs import announce_when_due
@@ -132,6 +133,8 @@ def remind_expert(data: Mapping[str, object]) -> None:
 
 HANDLERS: Mapping[str, Handler] = {
     "announce": announce_when_due,
+    "award-files": make_files,
+    "award-letter": make_letter,
     "meeting-pack": make_piece,
     "certificate": make_certificate,
     "expire": expire,

@@ -193,6 +193,7 @@ PUBLIC, SWITCH, GUEST, HIDDEN = 200, 303, 302, 404  # a page, back to the page, 
 # what a stranger meets behind every page; a new one fails here until somebody has thought about it
 OPEN_TO: Mapping[str, int] = {
     "assessment.guide": PUBLIC,
+    "award_letter.index": PUBLIC,
     "assessment.guide_to": PUBLIC,
     "assessment.try_it": PUBLIC,
     "certificate.badge": PUBLIC,
@@ -223,6 +224,8 @@ OPEN_TO: Mapping[str, int] = {
     "decision.answer_pdf": HIDDEN,  # for the browser that has the code
     "web.language": SWITCH,
     "web.large_print": SWITCH,
+    "award_letter.letter": HIDDEN,  # a draft
+    "award_letter.pdf": HIDDEN,
     "decision.object_to": HIDDEN,  # this application is on no notice
     "application.discard": GUEST,
     "application.start": GUEST,
@@ -237,9 +240,12 @@ OPEN_TO: Mapping[str, int] = {
     "assessment.read": GUEST,
     "assessment.receipt": GUEST,
     "assessment.submit": GUEST,
+    "award_letter.certificates": GUEST,
+    "award_letter.certificates_pdf": GUEST,
+    "award_letter.certificates_zip": GUEST,
+    "award_letter.issue": GUEST,
     "certificate.award": GUEST,
     "certificate.correct": GUEST,
-    "certificate.letter": GUEST,
     "certificate.pdf": GUEST,
     "certificate.plaques": GUEST,
     "certificate.propose_correction": GUEST,

@@ -39,7 +39,8 @@ def award(session: Session, application: Application, programme: Programme, *, b
         raise NotAllowed(N_("提出认定建议的人不能确认认定，请由另一位审定人办理。"))
     application.make(Act.AWARD, by=by, at=at, level=proposal.level)
     session.flush()  # the version decides between two approvers before a serial is taken
-    return _reserve(session, application, programme, proposal.level, at)
+    at_once = programme.award_letter.certificates == "at_award"
+    return _reserve(session, application, programme, proposal.level, at, make=at_once)
 
 
 def _reserve(
@@ -48,6 +49,8 @@ def _reserve(
     programme: Programme,
     level_key: str | None,
     at: datetime,
+    *,
+    make: bool,
     **changed: object,
 ) -> Certificate:
     awarded_on = clock.day_of(at, programme.time_zone)
@@ -87,7 +90,8 @@ def _reserve(
     )
     session.add(certificate)
     session.flush()
-    enqueue(session, "certificate", str(certificate.id), at=at, certificate_id=certificate.id)
+    if make:  # else the press of its award letter puts it down
+        enqueue(session, "certificate", str(certificate.id), at=at, certificate_id=certificate.id)
     return certificate
 
 
@@ -165,7 +169,7 @@ def correct(
     application.make(Act.CORRECT, by=by, at=at, reason=proposal.reason, superseded=old.serial)
     session.flush()
     new = _reserve(
-        session, application, programme, str(old.fields["level"]), at,
+        session, application, programme, str(old.fields["level"]), at, make=True,
         unit_name=str(proposal.data["unit_name"]), result=old.fields.get("result"),
     )  # fmt: skip
     new.awarded_on, new.valid_until = old.awarded_on, old.valid_until  # the title is as old as it was

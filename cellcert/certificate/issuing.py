@@ -13,7 +13,7 @@ from cellcert import clock, web
 from cellcert.actors import SYSTEM
 from cellcert.certificate.actions import issue
 from cellcert.certificate.credential import credential
-from cellcert.certificate.letter import LetterFields, LetterLine
+from cellcert.certificate.letters.actions import certificate_made
 from cellcert.certificate.models import Certificate
 from cellcert.certificate.press import CertificateFields, print_certificate
 from cellcert.certificate.proof import make_proof
@@ -45,6 +45,7 @@ def make_certificate(data: Mapping[str, object]) -> None:
     sha256 = web.house().store.put(pdf)
     certificate = db.session.get_one(Certificate, certificate_id, with_for_update=True, populate_existing=True)
     issue(db.session(), certificate, lambda _: sha256, by=SYSTEM, at=clock.now())
+    certificate_made(db.session(), certificate, at=clock.now())
 
 
 def printed_fields(certificate: Certificate, library: Library) -> CertificateFields:
@@ -100,41 +101,6 @@ def plaque_fields(certificate: Certificate, library: Library) -> PlaqueFields:
         serial=certificate.serial,
         verify_url=verify_url(certificate),
         sample=programme.model or not programme.certificate.seal,
-    )
-
-
-def letter_fields(certificates: Sequence[Certificate], library: Library, batch: str) -> LetterFields:
-    """The letter that names the units of one batch, by category and serial."""
-    programme = library.programme
-    name = programme.batch(batch).name.zh
-    order = [category.key for category in programme.categories]
-    certificates = sorted(
-        certificates, key=lambda one: (order.index(str(one.fields["category"])), one.year, one.ordinal)
-    )
-    return LetterFields(
-        authority=programme.authority.name.zh,
-        number="",
-        title=f"关于认定{name}“{programme.short_name.zh}”的通知",
-        recipient="各有关单位",
-        paragraphs=(
-            f"{name}申报单位经自评、初审、专家评审、审定并公示，现认定下列 {len(certificates)} 个单位为"
-            f"“{programme.short_name.zh}”，有效期 {programme.validity.years} 年。",
-        ),
-        lines=tuple(
-            LetterLine(
-                unit=str(one.fields["unit_name"]),
-                category=str(one.fields["category_name"]["zh"]),
-                division=programme.division(str(one.fields["division"])).name.zh,
-                serial=one.serial,
-            )
-            for one in certificates
-        ),
-        on=max(one.awarded_on for one in certificates),
-        seal_text=programme.certificate.seal_text or programme.authority.name.zh,
-        closing=("证书可凭编号在认定名录中查验。请各认定单位保持并提升建设水平，接受动态管理。",),
-        contact=programme.authority.phone,
-        seal_png=seal_png(library),
-        sample=not programme.certificate.seal,
     )
 
 

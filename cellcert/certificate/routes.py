@@ -1,4 +1,4 @@
-"""Pages of certificates: the award, corrections, the letter of award."""
+"""Pages of certificates: the award, corrections, plaques."""
 
 from io import BytesIO
 
@@ -12,8 +12,7 @@ from cellcert.application.lifecycle import Act
 from cellcert.application.models import Application
 from cellcert.certificate import actions, register_routes, verify_routes
 from cellcert.certificate.forms import AwardForm, CorrectionForm
-from cellcert.certificate.issuing import letter_fields, plaque_fields
-from cellcert.certificate.letter import print_award_letter
+from cellcert.certificate.issuing import plaque_fields
 from cellcert.certificate.models import Certificate
 from cellcert.certificate.pages import bp
 from cellcert.certificate.queries import of_batch
@@ -100,22 +99,6 @@ def pdf(certificate_id: int) -> ResponseReturnValue:
     )
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-@bp.get("/batches/<batch>/award-letter.pdf")
-@web.only(Role.OFFICE, Role.APPROVER)
-def letter(batch: str) -> ResponseReturnValue:
-    """The letter of award of one batch, for the districts."""
-    library = web.house().library
-    programme = library.programme
-    if batch not in {known.key for known in programme.batches}:
-        raise NotFound
-    certificates = of_batch(db.session(), batch)
-    if not certificates:
-        raise NotReady(N_("这一批次还没有认定的单位，认定后才能生成认定通知。"))
-    fields = letter_fields(certificates, library, batch)
-    db.session.rollback()  # printing takes a moment: nobody waits for it at the database
-    return send_file(BytesIO(print_award_letter(fields)), "application/pdf", download_name=f"award-letter-{batch}.pdf")
 
 
 @bp.get("/batches/<batch>/plaques.pdf")
