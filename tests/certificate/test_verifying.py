@@ -222,25 +222,7 @@ def test_only_a_live_certificate_of_a_held_title_counts(own: CertificateState, t
     assert status(own, title, last, date(2029, 1, 2)) not in {Status.VALID, Status.MAKING, Status.RECHECK}
 
 
-# the letter
-
-
-def test_the_letter_of_award_names_every_unit_of_the_batch(app: Flask, client: FlaskClient, awarded: int) -> None:
-    certificate, _ = made(app)
-    with app.app_context():
-        batch = db.session.get_one(Application, awarded).batch
-    path = f"/batches/{batch}/award-letter.pdf"
-    sign_in(client, "office")
-
-    answer = client.get(path)
-
-    said = "".join("".join(page.extract_text() for page in PdfReader(BytesIO(answer.data)).pages).split())
-    assert certificate.serial in said
-    assert certificate.fields["unit_name"] in said
-    assert "各有关单位：" in said
-    assert "：：" not in said
-    assert client.get("/batches/nothing/award-letter.pdf").status_code == 404
-    assert app.test_client().get(path).status_code == 302
+# plaques
 
 
 def test_the_plaques_of_a_batch_are_a_page_for_each_unit(app: Flask, client: FlaskClient, awarded: int) -> None:

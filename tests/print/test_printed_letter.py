@@ -15,7 +15,9 @@ def letter(lines: int) -> LetterFields:
         recipient="各县（市）区领导小组办公室",
         paragraphs=("经集体审定和社会公示，决定认定下列单位。",),
         lines=tuple(
-            LetterLine(f"示例单位{at}有限公司", "无废工厂", "示例区", f"SLWF-G-2026-{at:04d}")
+            LetterLine(
+                f"示例单位{at}有限公司", "无废工厂" if at < 9 else "无废社区", "示例区", f"SLWF-G-2026-{at:04d}", "合格"
+            )
             for at in range(1, lines + 1)
         ),
         on=date(2026, 11, 3),
@@ -30,7 +32,8 @@ def test_every_unit_is_in_the_letter_and_the_seal_is_at_its_end(lines: int) -> N
     pages = looking.page_texts(print_award_letter(letter(lines)))
     whole = "".join(pages)
 
-    assert all(f"{at}示例单位{at}有限公司无废工厂示例区SLWF-G-2026-{at:04d}" in whole for at in range(1, lines + 1))
+    assert all(f"{at}示例单位{at}有限公司示例区合格SLWF-G-2026-{at:04d}" in whole for at in range(1, lines + 1))
+    assert ("一、无废工厂（8个）" in whole, "二、无废社区（32个）" in whole) == (lines == 40, lines == 40)
     assert "2026年11月3日" in pages[-1]
     assert "请继续加强指导。" in pages[-1]
 

@@ -157,7 +157,7 @@ def test_the_board_leads_from_every_figure_to_its_list(app: Flask, client: Flask
     assert 'href="/tally.xlsx"' in page
 
 
-def test_the_board_offers_the_award_letter_of_each_batch_that_has_titles(app: Flask) -> None:
+def test_the_board_offers_the_plaques_of_each_batch_that_has_titles(app: Flask) -> None:
     id_ = application_in(app, State.AWARDED)
     with app.app_context():
         batch = db.session.get_one(Application, id_).batch
@@ -165,7 +165,7 @@ def test_the_board_offers_the_award_letter_of_each_batch_that_has_titles(app: Fl
         browser = app.test_client()
         sign_in(browser, login)
         page = browser.get("/tally").text
-        assert page.count("award-letter.pdf") == page.count(f"/batches/{batch}/award-letter.pdf") == links, login
+        assert page.count("plaques.pdf") == page.count(f"/batches/{batch}/plaques.pdf") == links, login
 
 
 @pytest.mark.parametrize("address", ["/tally.xlsx", "/tally.pdf"])

@@ -1,4 +1,4 @@
-"""The worker's prints of an award letter: the letter itself, and its certificates joined for the printer and as a ZIP."""
+"""The worker's prints of an award letter: the letter, its certificates joined for the printer, and their ZIP."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -101,6 +101,8 @@ def make_files(data: Mapping[str, object]) -> None:
     printed = store.put(join(files, f"{name} 证书印制稿"))
     packed = store.put(pack(files, dated))
     letter = session.get_one(AwardLetter, number, with_for_update=True, populate_existing=True)
+    if letter.files_at is not None:
+        return  # another worker was quicker; the bytes are the same
     letter.print_sha256, letter.zip_sha256, letter.files_at = printed, packed, clock.now()
     if letter.asked_post is not None:
         where = web.public_url("award_letter.certificates", letter_id=number)
@@ -109,20 +111,18 @@ def make_files(data: Mapping[str, object]) -> None:
 
 
 def join(files: Sequence[tuple[str, str, bytes]], title: str) -> bytes:
-    """One PDF for the printer, in the order given: pages without their signatures; the signed files stay as they are."""
-    from pypdf import PdfWriter
+    """One PDF for the printer, in the order given: the pages alone, without signatures and attachments."""
+    from pypdf import PdfReader, PdfWriter
     from pypdf.generic import NameObject
 
     writer = PdfWriter()
     for serial, unit, pdf in files:
-        first = len(writer.pages)
-        writer.append(BytesIO(pdf), import_outline=False)
-        writer.add_outline_item(f"{serial} {unit}", first)
-    for page in writer.pages:
-        page.pop(NameObject("/Annots"), None)  # a signature does not outlive the joining
-    writer.root_object.pop(NameObject("/AcroForm"), None)
+        for page in PdfReader(BytesIO(pdf)).pages:
+            page.pop(NameObject("/Annots"), None)  # a signature does not outlive the joining
+            writer.add_page(page)
+        writer.add_outline_item(title=f"{serial} {unit}", page_number=len(writer.pages) - 1)
     writer.add_metadata({"/Title": title})
-    writer.compress_identical_objects(remove_orphans=True)
+    writer.compress_identical_objects()
     whole = BytesIO()
     writer.write(whole)
     return whole.getvalue()
