@@ -407,6 +407,7 @@ def addresses(app: Flask) -> list[tuple[Rule, str]]:
             "part": "item",
             "kind": "pdf",
             "language": "zh",
+            "letter_id": 1,
             "meeting_id": 1,
             "month": 1,
             "on": 0,
