@@ -182,7 +182,7 @@ def test_what_stopped_is_named_with_what_to_do_and_goes_on_at_the_next_press(
         )
 
 
-def _no_font(_fields: object) -> bytes:
+def _no_font(*_given: object) -> bytes:
     raise paper.Unprintable("𰻝")
 
 
