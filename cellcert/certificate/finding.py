@@ -6,6 +6,7 @@ on SQLite as on PostgreSQL, two Chinese characters as well as twenty.
 
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 MOST_PARTS = 5
@@ -57,13 +58,17 @@ def _syllables(plain: str) -> list[str]:
 
 def _readings(plain: str) -> Iterator[list[str]]:
     """The likeliest reading, then with one of the first characters read otherwise (单: dan, shan; 长: chang, zhang)."""
-    from pypinyin import Style, pinyin
-
     usual = _syllables(plain)
     yield usual
-    # one by one: as a phrase 县长 has one reading, also in the name 单县长葛
-    ways = [pinyin(sign, style=Style.NORMAL, heteronym=True, errors=ONE_WAY)[0] for sign in plain[:READINGS_OF_FIRST]]
-    for at, others in enumerate(ways):
-        for other in others:
+    for at, sign in enumerate(plain[:READINGS_OF_FIRST]):
+        for other in _ways(sign):
             if other != usual[at]:
                 yield [*usual[:at], other, *usual[at + 1 :]]
+
+
+@lru_cache(maxsize=4096)
+def _ways(sign: str) -> list[str]:
+    """Every reading of one character; one by one, as the phrase 县长 has one reading, also in the name 单县长葛."""
+    from pypinyin import Style, pinyin
+
+    return pinyin(sign, style=Style.NORMAL, heteronym=True, errors=ONE_WAY)[0]

@@ -1,12 +1,12 @@
 """The register: who holds a title, found by what a visitor knows, in pages that begin where the last one ended."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager
 
 from cellcert.application.lifecycle import State
@@ -19,6 +19,7 @@ from cellcert.certificate.states import CertificateState
 from cellcert.errors import N_
 
 COUNTED = 10_000  # beyond, a page says "more than": nobody reads so far, and counting would take longest of all
+FEW = 2_000  # keys: looked up by themselves before the certificates are read
 STATUSES = (
     Status.VALID, Status.RECHECK, Status.RECTIFYING, Status.SUSPENDED, Status.EXPIRED, Status.REVOKED,
 )  # fmt: skip
@@ -86,7 +87,7 @@ def page_of(
     """The lines behind the number ``after`` or in front of ``before``; an unknown number begins at the top."""
     edge = by_serial(session, after or before) if after or before else None
     back = edge is not None and not after
-    rows = _wanted(select(Certificate).join(Certificate.application), wanted, today)
+    rows = _wanted(session, select(Certificate).join(Certificate.application), wanted, today)
     rows = rows.options(contains_eager(Certificate.application))
     place, falls = (order.column, Certificate.id), (order is Order.NEWEST) is not back
     if edge is not None:
@@ -106,29 +107,35 @@ def page_of(
 
 def all_of(session: Session, wanted: Wanted, today: date, most: int) -> list[Entry]:
     """The whole register as it is printed: by name, and one more than ``most`` where it is longer."""
-    rows = _wanted(select(Certificate).join(Certificate.application), wanted, today)
+    rows = _wanted(session, select(Certificate).join(Certificate.application), wanted, today)
     rows = rows.options(contains_eager(Certificate.application)).order_by(Certificate.pinyin, Certificate.id)
     return [entry(found, today) for found in session.scalars(rows.limit(most + 1))]
 
 
 def entries(session: Session, wanted: Wanted, today: date) -> Iterator[Entry]:
     """The whole register by number, a thousand lines in memory at a time."""
-    rows = _wanted(select(Certificate).join(Certificate.application), wanted, today)
+    rows = _wanted(session, select(Certificate).join(Certificate.application), wanted, today)
     rows = rows.options(contains_eager(Certificate.application)).order_by(Certificate.year, Certificate.ordinal)
     for found in session.scalars(rows, execution_options={"yield_per": 1000}):
         yield entry(found, today)
         session.expunge(found)
 
 
-def count_register(session: Session, wanted: Wanted, today: date) -> int:
-    """How many lines there are; at most one more than ``COUNTED``."""
-    rows = _wanted(select(Certificate.id).join(Certificate.application), wanted, today).limit(COUNTED + 1)
-    return session.scalar(select(func.count()).select_from(rows.subquery())) or 0
+def count_register(session: Session, wanted: Wanted, today: date) -> tuple[int, int]:
+    """How many lines there are, at most one more than ``COUNTED``; and how many of them are suspended.
 
-
-def count_suspended(session: Session, wanted: Wanted, today: date) -> int:
-    """How many of them are suspended: listed here, but not counted towards the target."""
-    return count_register(session, replace(wanted, status=Status.SUSPENDED), today)
+    Those are listed here, but not counted towards the target.
+    """
+    rows = (
+        _wanted(
+            session, select(Application.state).select_from(Certificate).join(Certificate.application), wanted, today
+        )
+        .limit(COUNTED + 1)
+        .subquery()
+    )
+    suspended = func.sum(case((rows.c.state == State.SUSPENDED, 1), else_=0))
+    count, of_them = session.execute(select(func.count(), suspended)).one()
+    return count, of_them or 0
 
 
 def years(session: Session) -> Sequence[int]:
@@ -165,14 +172,8 @@ def edition_of(session: Session) -> Edition:
     return Edition(certificates, issued, ended, versions, max(filter(None, moments), default=None))
 
 
-def _wanted(rows: Select[Any], wanted: Wanted, today: date) -> Select[Any]:
-    rows = rows.where(_standing(wanted.status, today))
-    parts = parts_of(wanted.words)
-    if wanted.words and not parts:
-        return rows.where(false())
-    for part in parts:
-        found = select(RegisterKey.certificate_id).where(RegisterKey.key >= part, RegisterKey.key < part + LAST_SIGN)
-        rows = rows.where(Certificate.id.in_(found))
+def _wanted(session: Session, rows: Select[Any], wanted: Wanted, today: date) -> Select[Any]:
+    rows = rows.where(_standing(wanted.status, today), *_named(session, wanted.words))
     if wanted.category:
         rows = rows.where(Application.category == wanted.category)
     if wanted.division:
@@ -180,6 +181,19 @@ def _wanted(rows: Select[Any], wanted: Wanted, today: date) -> Select[Any]:
     if wanted.year is not None:
         rows = rows.where(Certificate.year == wanted.year)
     return rows
+
+
+def _named(session: Session, words: str) -> list[ColumnElement[bool]]:
+    """That each word is found; a word few cells have is looked up first, as no database guesses how few."""
+    parts = parts_of(words)
+    if words and not parts:
+        return [false()]
+    conditions: list[ColumnElement[bool]] = []
+    for part in parts:
+        found = select(RegisterKey.certificate_id).where(RegisterKey.key >= part, RegisterKey.key < part + LAST_SIGN)
+        ids = session.scalars(found.limit(FEW + 1)).all()
+        conditions.append(Certificate.id.in_(set(ids) if len(ids) <= FEW else found))
+    return conditions
 
 
 def _standing(status: Status | None, today: date) -> ColumnElement[bool]:

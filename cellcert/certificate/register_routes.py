@@ -20,7 +20,6 @@ from cellcert.certificate.register_queries import (
     Wanted,
     all_of,
     count_register,
-    count_suspended,
     edition_of,
     page_of,
     years,
@@ -72,14 +71,14 @@ def register() -> ResponseReturnValue:
     page = page_of(
         session, wanted, today, limit=ENTRIES_PER_PAGE, order=order, after=after, before="" if after else before
     )
+    count, suspended = count_register(session, wanted, today)
     kept = _kept(wanted)
     sorted_by: dict[str, Any] = {"sort": order.value} if order is not Order.NEWEST else {}
     orders = [(one, url_for(".register", **kept, sort=one.value)) for one in Order]
     return render_template(
         "certificate/register.html",
         page=page, wanted=wanted, statuses=STATUSES, years=years(session), today=today, order=order, orders=orders,
-        count=count_register(session, wanted, today), counted=COUNTED,
-        suspended=count_suspended(session, wanted, today) if wanted.status is None else 0,
+        count=count, counted=COUNTED, suspended=suspended if wanted.status is None and count <= COUNTED else 0,
         kept=kept, args=kept | sorted_by,
     )  # fmt: skip
 
