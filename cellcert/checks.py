@@ -24,11 +24,14 @@ from cellcert.criteria.models import Edition
 from cellcert.criteria.scorer import score
 from cellcert.decision.models import Exhibit, Notice, Objection, Proposal
 from cellcert.decision.notice_acts import digest_of
-from cellcert.evidence.models import Evidence
+from cellcert.evidence.models import Evidence, Redaction
 from cellcert.outbox.models import Job, JobState
 from cellcert.review.actions import keys_of, second_round
+from cellcert.review.clarify_models import ClarificationFile
 from cellcert.review.models import Opinion, RoundResult, ScoreSheet
 from cellcert.review.recomputing import recompute
+from cellcert.review.site.models import Visit, VisitPhoto
+from cellcert.review.site.rules import fingerprint as fingerprint_of_visit
 from cellcert.storage import Damaged, Store
 from cellcert.tally.queries import tally
 
@@ -238,6 +241,22 @@ def notices_are_kept(city: City) -> Faults:
             yield f"letter or exhibit {damage}"
 
 
+def visit_records_are_kept(city: City) -> Faults:
+    """I-18: a closed record of a visit is the one whose hash it has and the trail recorded; its photos are there."""
+    closing = select(AuditEvent).where(AuditEvent.kind == "close-on-site-record")
+    recorded = {(event.object, event.data.get("sha256")) for event in city.session.scalars(closing)}
+    for visit in city.session.scalars(select(Visit).where(Visit.closed_at.is_not(None))):
+        name = f"visit {visit.id} of application {visit.application_id}"
+        if fingerprint_of_visit(visit.record) != visit.record_hash:
+            yield f"{name}: its record was changed after it was closed"
+        elif (f"application:{visit.application_id}", visit.record_hash) not in recorded:
+            yield f"{name}: its record is not the one its closing recorded"
+    stored = select(VisitPhoto.sha256).union(select(VisitPhoto.thumb), select(Visit.scan))
+    for sha256 in city.session.scalars(stored):
+        if sha256 and (damage := city.read(sha256)):
+            yield f"photo or signed record {damage}"
+
+
 def counts_agree(city: City) -> Faults:
     """I-16: the public figure is the number of distinct units that hold a title, as the database alone counts them."""
     held = [State.AWARDED, State.RECHECK, State.RECTIFYING]
@@ -254,9 +273,11 @@ def counts_agree(city: City) -> Faults:
 
 def evidence_is_stored(city: City) -> Faults:
     """I-18: every file of every application is there, byte for byte."""
-    thumbs = select(Evidence.thumb).where(Evidence.thumb.is_not(None))
-    for sha256 in city.session.scalars(select(Evidence.sha256).union(thumbs)):
-        if damage := city.read(sha256):
+    stored = select(Evidence.sha256).union(
+        select(Evidence.thumb), select(Redaction.sha256), select(Redaction.thumb), select(ClarificationFile.sha256)
+    )
+    for sha256 in city.session.scalars(stored):
+        if sha256 and (damage := city.read(sha256)):
             yield f"evidence {damage}"
 
 
@@ -286,7 +307,7 @@ CHECKS: Mapping[str, Callable[[City], Faults]] = {
     for check in (
         history_gives_state, one_live_certificate, serials_are_complete, certificates_are_stored, revisions_are_frozen,
         results_recompute, editions_are_whole, nobody_judges_own_case, awards_follow_notices, notices_are_kept,
-        counts_agree, evidence_is_stored, chain_is_whole, work_is_not_late, database_is_sound,
+        visit_records_are_kept, counts_agree, evidence_is_stored, chain_is_whole, work_is_not_late, database_is_sound,
     )
 }  # fmt: skip
 

@@ -13,6 +13,7 @@ from cellcert.config import BadSettings, Settings, make_data_folder, read_settin
 from cellcert.criteria.library import Library
 from cellcert.database import ask_idle_connections, db
 from cellcert.outbox.worker import Bell
+from cellcert.review.site.queries import goes_there
 from cellcert.storage.folder import FolderStore
 from cellcert.storage.s3 import S3Store
 
@@ -52,7 +53,7 @@ def build(settings: Settings | None = None) -> Flask:
         BOOTSTRAP_SERVE_LOCAL=True,
     )
     app.jinja_options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
-    app.extensions["cellcert"] = web.House(settings, library, store, bell.ring)
+    app.extensions["cellcert"] = web.House(settings, library, store, bell.ring, goes_there)
     app.extensions["bell"] = bell
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies)  # type: ignore[method-assign]

@@ -15,7 +15,7 @@ from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
@@ -69,6 +69,7 @@ class House:
     library: Library
     store: Store
     ring: Callable[[], None]  # wakes the worker after a commit
+    goes_there: Callable[[Session, Application, Actor], bool]  # whether somebody is of the team of the visit on site
 
 
 def house() -> House:
@@ -258,9 +259,14 @@ def load(application_id: int, act: Act) -> Application:
 
 def hides_unit(application: Application) -> bool:
     """Whether the reader knows the case by its number alone; who goes to the unit must know where to."""
-    if not house().library.programme.review.blind_unit or application.state is State.ON_SITE:
+    if not house().library.programme.review.blind_unit or application.relation_to(me()) is not Relation.EXPERT:
         return False
-    return application.relation_to(me()) is Relation.EXPERT
+    if application.state is not State.ON_SITE:
+        return True
+    asked: dict[int, bool] = g.setdefault("goes_there", {})
+    if application.id not in asked:
+        asked[application.id] = house().goes_there(db.session(), application, me())
+    return not asked[application.id]
 
 
 def number(name: str) -> int | None:

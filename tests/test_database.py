@@ -268,6 +268,12 @@ FAULTS: Mapping[str, Seed] = {
         f"UPDATE objection SET application_id = {AWARDED}, received_at = '2020-01-01 00:00:00.000000'"
     ),
     "notices_are_kept: another text": sql(f"UPDATE notice SET digest = '{'0' * 64}' WHERE id = 1"),
+    "visit_records_are_kept: another record": sql(
+        "INSERT INTO visit (application_id, round, version, starts_at, place, note, lead_id, asked, standing,"
+        " other_because, arranged_by, arranged_at, statements, scan, scan_name, scan_type, unsigned_because, record,"
+        " record_hash, closed_at) SELECT id, 99, 1, state_since, '', '', 1, '[]', 'agreed', '', 1, state_since, '[]',"
+        " '', '', '', '', '{}', 'x', state_since FROM application WHERE state = 'on_site' LIMIT 1"
+    ),
     "evidence_is_stored: a file gone": bytes_of("SELECT sha256 FROM evidence", Path.unlink),
     "evidence_is_stored: a file changed": bytes_of("SELECT sha256 FROM evidence", _overwrite),
     "chain_is_whole: an event changed": sql(OPEN_UPDATE, "UPDATE audit_event SET actor = '别人' WHERE seq = 9"),

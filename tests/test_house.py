@@ -337,6 +337,8 @@ OPEN_TO: Mapping[str, int] = {
     "review.question": GUEST,
     "review.question_file": GUEST,
     "review.questions": GUEST,
+    "review.redaction": GUEST,
+    "review.redactions": GUEST,
     "review.reopen": GUEST,
     "review.result": GUEST,
     "review.return_to_unit": GUEST,

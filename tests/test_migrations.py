@@ -28,6 +28,7 @@ from cellcert.criteria.models import Edition
 from cellcert.database import Base, db, reading
 from cellcert.decision.meeting_models import Meeting, MeetingCase, MeetingPack
 from cellcert.decision.models import Exhibit, Objection, Statement
+from cellcert.evidence.models import Redaction
 from cellcert.people.models import Attempt, FailedSignIn, Invitation, Person, Post, SignIn
 from cellcert.review.clarify_models import Clarification, ClarificationFile
 from cellcert.review.models import CheckNote, OnSiteReport, Reopening, ScoreSheet, SecondRound
@@ -53,7 +54,7 @@ FILLED_IN = {
     "objection": {"appeal", "secret", "passed_on", "letter"},
 }  # fmt: skip
 # tables a migration adds; going down takes their rows away
-ADDED = {"award_letter", "award_letter_line", "check_note", "clarification", "clarification_file",
+ADDED = {"award_letter", "award_letter_line", "check_note", "clarification", "clarification_file", "redaction",
     "invitation", "message", "ledger_entry", "second_round", "meeting", "meeting_case", "meeting_pack", "attempt",
     "exhibit", "register_key", "statement", "visit", "visit_member", "visit_finding", "visit_photo", "visit_signature",
 }  # fmt: skip
@@ -109,6 +110,7 @@ def fill(app: Flask) -> None:
                     ],
                 ),
                 _visit(application.id, other.id, at),
+                Redaction(application_id=application.id, original="0" * 64, by=other.id, at=at),
                 Reopening(score_sheet_id=sheet.id, asked_by=other.id, asked_at=at, reason="漏评一项"),
                 Attempt(kind="object", who="0", at=at),
                 Statement(

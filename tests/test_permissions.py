@@ -35,7 +35,7 @@ OK = 200
 # the matrix as it was first agreed: 60 actions by 12 roles by 15 states, all but A11 exactly as they were
 FIRST_STATES = {"DR", "SU", "RT", "PR", "ER", "OS", "DE", "PN", "OB", "AW", "RJ", "WD", "EX", "RC", "RV"}
 FIRST_ROLES = {"pub", "own", "oth", "dis", "di2", "exp", "ex2", "off", "apr", "adm", "aud", "sys"}
-ADDED = {"A17", "B54", "B55", "B45", "B46", "B47", "B48", "B49", "B50", "B52", "B53", "B60", "B61"}
+ADDED = {"A17", "B54", "B55", "B45", "B46", "B47", "B48", "B49", "B50", "B52", "B53", "B60", "B61", "B62"}
 FIRST_CELLS = 683
 FIRST_DIGEST = "9b746a9e362cec2e91be3279a1b6dc0bf50fb05f55a2d634a624be271c0a7deb"
 
@@ -131,6 +131,8 @@ READING: Mapping[str, set[str]] = {
     "review.question": {"A17"},
     "review.question_file": {"A17"},
     "review.questions": {"A17"},
+    "review.redactions": {"B62"},
+    "review.redaction": {"B62"},
     "review.return_to_unit": {"B10"},
     "review.advise_against": {"B12"},
     "review.opinion": {"B45"},
@@ -200,6 +202,7 @@ WRITING: Mapping[str, set[str]] = {
     "review.start_check": {"B08"},
     "review.check": {"B09", "B45"},
     "review.save_check": {"B09", "B45"},
+    "review.redact": {"B62"},
     "review.assign": {"B13"},
     "review.declare": {"B15"},
     "review.score": {"B15"},

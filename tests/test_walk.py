@@ -66,7 +66,7 @@ def test_the_walk_leaves_six_certificates_a_letter_and_the_tally(
     checked = run("check", **(settings | where))
 
     assert checked.returncode == 0, checked.stdout
-    assert "6 applications, 15 checks, 0 faults" in checked.stdout
+    assert "6 applications, 16 checks, 0 faults" in checked.stdout
 
 
 def test_the_walk_leaves_a_city_with_people_alone(tmp_path: Path) -> None:

@@ -186,6 +186,7 @@ class Act(Enum):
     RETURN = _row("B10", N_("退回补正"), "RT", DISTRICT="SU PR")
     PASS = _row("B11", N_("初审通过"), "ER", DISTRICT="PR")
     ADVISE_AGAINST = _row("B12", N_("提出不予推荐意见"), "DE", DISTRICT="PR")
+    REDACT = _row("B62", N_("遮盖证明材料"), DISTRICT="PR ER RC", OFFICE="ER RC")
     GIVE_OPINION = _row("B45", N_("填写部门意见"), DEPARTMENT="PR ER")
     ASK_UNIT = _row(
         "B54", N_("询问申报单位"), DISTRICT="PR ER OS", DEPARTMENT="PR ER OS", EXPERT="ER", OFFICE="PR ER OS"

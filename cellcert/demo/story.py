@@ -34,7 +34,7 @@ from cellcert.ledger.actions import import_rows
 from cellcert.ledger.queries import figures_of
 from cellcert.people.actions import add_person, grant
 from cellcert.review import actions as reviews
-from cellcert.review import checking
+from cellcert.review import checking, redacting
 from cellcert.review.models import RoundResult, SecondRound
 from cellcert.standing import actions as standing
 from cellcert.storage import Store
@@ -278,6 +278,12 @@ class Story:
             at=self.later(hours=5),
         )
         yield "牵头部门填写意见"
+        files = [one.sha256 for one in redacting.to_redact(self.session, self.application)]
+        if files and self.programme.review.blind_unit:
+            redacting.confirm_plain(
+                self.session, self.application, files, self.programme, by=self.reviewer, at=self.later(hours=5)
+            )
+            yield "逐个确认材料看不出单位"
         checking.pass_on(
             self.session,
             self.application,

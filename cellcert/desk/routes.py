@@ -40,6 +40,7 @@ PLACES: Mapping[Act, str] = {
     Act.RETURN: "review.return_to_unit",
     Act.ADVISE_AGAINST: "review.advise_against",
     Act.GIVE_OPINION: "review.opinion",
+    Act.REDACT: "review.redactions",
     Act.ASSIGN: "review.assign",
     Act.SCORE: "review.score",
     Act.HAND_IN: "review.hand_in",
@@ -229,6 +230,7 @@ def _facts(
         may_object=may_appeal if application.state is State.REJECTED else not over,
         round_ready=len(sitting) >= least and all(seat.handed_in_at for seat in sitting),
         handed_in=handed_in,
+        hides_unit=web.house().library.programme.review.blind_unit,
         department_spoke=any(opinion.side == "department" for opinion in opinions),
     )
 

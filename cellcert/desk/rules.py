@@ -203,6 +203,7 @@ class Facts:
     round_ready: bool = False  # enough experts, and all have handed in
     handed_in: bool = False  # the reader's own sheet
     department_spoke: bool = False
+    hides_unit: bool = False  # from the experts
 
 
 def worth_offering(act: Act, facts: Facts) -> bool:
@@ -221,6 +222,7 @@ def worth_offering(act: Act, facts: Facts) -> bool:
         Act.SCORE: not facts.handed_in,
         Act.HAND_IN: not facts.handed_in,
         Act.GIVE_OPINION: not facts.department_spoke,
+        Act.REDACT: facts.hides_unit,
     }
     return found.get(act, True)
 

@@ -1,15 +1,16 @@
 """Files looked at in the page: one page of a file as a picture, and all of them under each other."""
 
-from flask import Response, current_app, render_template, request, url_for
+from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from cellcert import language, web
 from cellcert.application.models import Application
 from cellcert.database import db
-from cellcert.errors import N_, NotFound, Refusal
+from cellcert.errors import NotFound, Refusal
+from cellcert.evidence.giving import Given
 from cellcert.evidence.models import Evidence
 from cellcert.evidence.page_pictures import Pages, kind_of
-from cellcert.evidence.routes import HANDED_OUT, Lost, bp, name_shown, refuse_unseen, unknown
+from cellcert.evidence.routes import HANDED_OUT, bp, given_of, refuse_unseen, unknown, unreadable
 from cellcert.storage import Damaged
 
 
@@ -20,13 +21,14 @@ def pages(evidence_id: int) -> ResponseReturnValue:
     if evidence is None:
         return unknown()
     application = refuse_unseen(evidence)
-    if not kind_of(evidence.media_type):
+    given = given_of(evidence)
+    if not kind_of(given.media_type):
         raise NotFound
     count, refused = 0, ""
     try:
-        count = _pages(evidence).count()
+        count = _pages(given).count()
     except Damaged as error:
-        raise _lost(evidence, error) from error
+        raise unreadable(given.name, error) from error
     except Refusal as refusal:
         refused = language.sentence(refusal)
     if request.headers.get("X-Requested-With") == "XMLHttpRequest":
@@ -34,7 +36,7 @@ def pages(evidence_id: int) -> ResponseReturnValue:
     return render_template(
         "evidence/pages.html", evidence=evidence, application=application, count=max(count, 0), refused=refused,
         back=_back(application, evidence),
-        title=(not web.hides_unit(application) and evidence.caption) or name_shown(application, evidence),
+        title=(not web.hides_unit(application) and evidence.caption) or given.name, is_copy=given.is_copy,
     )  # fmt: skip
 
 
@@ -44,28 +46,22 @@ def page(evidence_id: int, number: int) -> ResponseReturnValue:
     evidence = db.session.get(Evidence, evidence_id)
     if evidence is None:
         return unknown()
-    refuse_unseen(evidence)
-    drawn, told = _pages(evidence), evidence.id
+    given = given_of(evidence)
+    drawn, told = _pages(given), evidence.id
     db.session.rollback()  # nobody waits for the database while a page is drawn
     try:
         data = drawn.picture(number)
     except Damaged as error:
-        raise _lost(db.session.get_one(Evidence, told), error) from error
+        raise unreadable(given.name, error) from error
     response = Response(data, mimetype="image/jpeg")
     response.headers.update(HANDED_OUT)
     response.headers["Content-Disposition"] = f'inline; filename="{told}-{number}.jpg"'
     return response
 
 
-def _pages(evidence: Evidence) -> Pages:
+def _pages(given: Given) -> Pages:
     house = web.house()
-    return Pages(house.settings.data_folder / "previews", house.store, evidence.sha256, kind_of(evidence.media_type))
-
-
-def _lost(evidence: Evidence, error: Damaged) -> Lost:
-    current_app.logger.error("evidence %s is damaged: %s", evidence.id, error)
-    name = name_shown(db.session.get_one(Application, evidence.application_id), evidence)
-    return Lost(N_("“{name}”的存档已损坏，不能打开。请告知系统管理员从备份恢复。"), name=name)
+    return Pages(house.settings.data_folder / "previews", house.store, given.sha256, kind_of(given.media_type))
 
 
 def _back(application: Application, evidence: Evidence) -> str:

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from cellcert.application.lifecycle import Relation, State
 from cellcert.application.models import Application
 from cellcert.application.queries import HANDED_IN
-from cellcert.evidence.models import Evidence
+from cellcert.evidence.models import Evidence, Redaction
 
 
 def all_files(session: Session, application: Application) -> list[Evidence]:
@@ -40,3 +40,9 @@ def is_shown(application: Application, evidence: Evidence, relation: Relation) -
     if evidence.removed_at is not None:
         return False
     return relation is Relation.OWN or application.state is not State.RETURNED
+
+
+def redactions_of(session: Session, application: Application) -> dict[str, Redaction]:
+    """What was made for readers who must not learn the unit, by the SHA-256 of the file."""
+    rows = session.scalars(select(Redaction).where(Redaction.application_id == application.id))
+    return {row.original: row for row in rows}

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from io import BytesIO
-from pathlib import PurePath
 from typing import IO, cast
 
 from flask import Blueprint, abort, current_app, flash, render_template, request, send_file, url_for
@@ -19,6 +18,7 @@ from cellcert.errors import N_, NotFound, Refusal, TooLarge, Unusable
 from cellcert.evidence import actions
 from cellcert.evidence.checking import check
 from cellcert.evidence.forms import ArrangeForm, PartForm, RemoveForm, ReuseForm, UploadForm
+from cellcert.evidence.giving import Given, given
 from cellcert.evidence.models import Evidence
 from cellcert.evidence.parts import PART, Sending
 from cellcert.evidence.queries import all_files, files_of, is_shown
@@ -224,8 +224,8 @@ def download(evidence_id: int) -> ResponseReturnValue:
     evidence = db.session.get(Evidence, evidence_id)
     if evidence is None:
         return unknown()
-    application = refuse_unseen(evidence)
-    return _handed_out(evidence, evidence.sha256, evidence.media_type, name_shown(application, evidence))
+    given = given_of(evidence)
+    return _handed_out(given.sha256, given.media_type, given.name)
 
 
 @bp.get("/evidence/<int:evidence_id>/thumbnail")
@@ -234,10 +234,10 @@ def thumbnail(evidence_id: int) -> ResponseReturnValue:
     evidence = db.session.get(Evidence, evidence_id)
     if evidence is None:
         return unknown()
-    refuse_unseen(evidence)
-    if evidence.thumb is None:
+    given = given_of(evidence)
+    if given.thumb is None:
         raise NotFound
-    return _handed_out(evidence, evidence.thumb, "image/jpeg", f"{evidence.id}.jpg")
+    return _handed_out(given.thumb, "image/jpeg", f"{evidence.id}.jpg")
 
 
 def refuse_unseen(evidence: Evidence) -> Application:
@@ -248,20 +248,23 @@ def refuse_unseen(evidence: Evidence) -> Application:
     return application
 
 
-def name_shown(application: Application, evidence: Evidence) -> str:
-    """The name of a file, by number where the unit gave a name that may tell who it is."""
-    if not web.hides_unit(application):
-        return evidence.name
-    return f"{evidence.id}{PurePath(evidence.name).suffix}"
+def given_of(evidence: Evidence) -> Given:
+    """What this reader gets of a file: the file, or its redacted copy under its number."""
+    return given(refuse_unseen(evidence), evidence, evidence.thumb, str(evidence.id))
 
 
-def _handed_out(evidence: Evidence, sha256: str, media_type: str, name: str) -> ResponseReturnValue:
+def unreadable(name: str, error: Damaged) -> Lost:
+    """Told to the reader by the file's name, to the operator by what lies in the store."""
+    current_app.logger.error("a file is damaged: %s", error)
+    return Lost(N_("“{name}”的存档已损坏，不能打开。请告知系统管理员从备份恢复。"), name=name)
+
+
+def _handed_out(sha256: str, media_type: str, name: str) -> ResponseReturnValue:
     """Stored bytes, as a download the browser neither guesses at, keeps nor runs."""
     try:
         data = web.house().store.get(sha256)
     except Damaged as error:
-        current_app.logger.error("evidence %s is damaged: %s", evidence.id, error)
-        raise Lost(N_("“{name}”的存档已损坏，不能打开。请告知系统管理员从备份恢复。"), name=name) from error
+        raise unreadable(name, error) from error
     response = send_file(
         BytesIO(data), media_type, as_attachment=True, download_name=name, conditional=False, etag=False
     )

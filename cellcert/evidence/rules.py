@@ -23,6 +23,7 @@ MEDIA_TYPES = {
 PICTURES = {"jpg", "png", "webp", "heic"}
 KEPT_AS = {"heic": "jpg"}  # what not every reader can open
 OFFICE = {"docx", "xlsx"}
+NOT_REDACTED = N_("这份材料还没有遮盖，暂不能查看。属地初审人员或市办上传遮盖件、或确认无需遮盖后，才能查看。")
 LONGEST_NAME = 120
 MOST_PAGES = 300  # of one file shown as pictures
 SIGNED_LETTER = "signed-letter"  # the place of the signed commitment: no key of a checklist has a hyphen

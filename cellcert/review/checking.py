@@ -19,6 +19,7 @@ from cellcert.errors import N_, NotReady, Unusable
 from cellcert.review.check_queries import findings_by_place
 from cellcert.review.check_rules import Found
 from cellcert.review.models import CheckNote, Finding, Opinion
+from cellcert.review.redacting import refuse_unredacted
 
 
 def start_check(application: Application, *, by: Actor, at: datetime) -> Step:
@@ -122,6 +123,7 @@ def pass_on(
         raise NotReady(N_("牵头部门还没有填写意见，请等部门意见填写后再通过初审。"))
     if session.scalar(_returns(application)):
         raise NotReady(N_("还有标为“需补正”的内容。请退回补正，或先把这些内容改为“无问题”。"))
+    refuse_unredacted(session, application, programme)
     if not text:
         raise Unusable(N_("请写明初审意见。"))
     session.add(_opinion(application, "district", True, text, by=by, at=at))

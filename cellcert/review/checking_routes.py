@@ -20,6 +20,7 @@ from cellcert.review.check_print import check_printed
 from cellcert.review.check_print import print_check as printed
 from cellcert.review.check_routes import next_case
 from cellcert.review.pages import bp, done_when, page
+from cellcert.review.redacting import still_open, to_redact
 from cellcert.review.rules import place_title
 
 
@@ -46,7 +47,10 @@ def pass_on(application_id: int) -> ResponseReturnValue:
     if done_when(form, application, act):
         return web.done(onward[0], gettext("初审通过，已转入专家评审。") + onward[1])
     opinions, rule = queries.opinions_of(db.session(), application), programme.first_check.lead_opinion
-    return page("pass_on", form, application, c=check_of(application), opinions=opinions, rule=rule)
+    files = to_redact(db.session(), application) if programme.review.blind_unit else []
+    return page(
+        "pass_on", form, application, c=check_of(application), opinions=opinions, rule=rule, bare=still_open(files)
+    )
 
 
 @bp.route("/return", methods=["GET", "POST"])

@@ -21,6 +21,7 @@ from cellcert.database import db
 from cellcert.errors import N_, NotFound, NotReady, Refusal
 from cellcert.evidence.actions import Kept, keep
 from cellcert.evidence.checking import check
+from cellcert.evidence.giving import given
 from cellcert.evidence.routes import HANDED_OUT
 from cellcert.evidence.rules import chosen_from
 from cellcert.forms import PostForm
@@ -150,13 +151,13 @@ def question_file(application_id: int, item: str, sha256: str) -> ResponseReturn
     found = next((file for file, said in rows if may_read(said, relation, web.me().person_id)), None)
     if found is None:
         raise NotFound
+    file = given(application, found, None, sha256[:8])
     try:
-        data = web.house().store.get(found.sha256)
+        data = web.house().store.get(file.sha256)
     except Damaged as error:
         raise NotReady(N_("文件与记录不一致，已停止下载。请联系系统管理员从备份恢复。")) from error
-    name = f"{sha256[:8]}.{found.name.rpartition('.')[2]}" if web.hides_unit(application) else found.name
     response = send_file(
-        BytesIO(data), found.media_type, as_attachment=True, download_name=name, conditional=False, etag=False
+        BytesIO(data), file.media_type, as_attachment=True, download_name=file.name, conditional=False, etag=False
     )
     response.headers.update(HANDED_OUT)
     return response

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, String, bindparam, cast, or_, select
+from sqlalchemy import ColumnElement, String, bindparam, cast, exists, or_, select
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import Session, aliased
 
@@ -18,6 +18,7 @@ from cellcert.criteria.models import Edition
 from cellcert.criteria.scorer import score
 from cellcert.review.models import ScoreSheet
 from cellcert.review.rules import sheet_answers, to_judge, unscored
+from cellcert.review.site.models import Visit, VisitMember
 from cellcert.units.models import Unit
 
 WITH_EXPERTS = (State.REVIEW, State.RECHECK, State.ON_SITE)
@@ -30,13 +31,17 @@ _counted: WeakKeyDictionary[Engine, dict[Version, tuple[int, int]]] = WeakKeyDic
 
 _SEAT = aliased(Assignment)  # what narrows the list asks for seats by itself
 _BLIND = cast(ScoreSheet.blind, String)
+_GOES_THERE = exists().where(
+    Application.state == State.ON_SITE, Visit.application_id == Application.id, Visit.round == Application.round,
+    VisitMember.visit_id == Visit.id, VisitMember.person_id == bindparam("expert"),
+)  # fmt: skip
 _CASES = (
     select(
         Application.id, Application.reference, Unit.name, Application.category, Application.state,
         _SEAT.assigned_at, _SEAT.due_at, _SEAT.declared_at, ScoreSheet.handed_in_at,
         or_(_BLIND == "{}", _BLIND.is_(None)).label("is_first"), Application.edition_id,
         Application.revision, ScoreSheet.revision.label("of_sheet"), ScoreSheet.id.label("sheet"),
-        ScoreSheet.version, ScoreSheet.saved_at,
+        ScoreSheet.version, ScoreSheet.saved_at, _GOES_THERE.label("goes_there"),
     )
     .join(_SEAT, _SEAT.application_id == Application.id)
     .join(Application.unit)
@@ -80,7 +85,7 @@ def my_cases(session: Session, person_id: int, *where: ColumnElement[bool], by_n
     counted = _counts(session, rows, versions)
     lines = [
         CaseLine(
-            row.id, row.reference or "", "" if by_number and row.state is not State.ON_SITE else row.name,
+            row.id, row.reference or "", "" if by_number and not row.goes_there else row.name,
             row.category, row.state, row.assigned_at, row.due_at,
             row.declared_at is not None, *counted[version], row.handed_in_at, not row.is_first,
         )

@@ -14,7 +14,9 @@ from cellcert.assessment.models import Revision
 from cellcert.assessment.queries import evidence_list, revision_of
 from cellcert.database import db
 from cellcert.errors import Changed, Incomplete, NotFound, NotReady, Unusable
+from cellcert.evidence.giving import ENDINGS
 from cellcert.evidence.page_pictures import kind_of_name
+from cellcert.evidence.queries import redactions_of
 from cellcert.forms import PostForm
 
 bp = Blueprint("review", __name__, url_prefix="/applications/<int:application_id>")
@@ -60,15 +62,26 @@ def files_shown(application: Application, revision: Revision) -> dict[str, list[
     """The evidence of every item, as the item card lists it; a holder adds files during a re-check."""
     adds, hidden = application.state in {State.RECHECK, State.RECTIFYING}, web.hides_unit(application)
     files: dict[str, list[dict[str, Any]]] = {}
+    copies = redactions_of(db.session(), application) if hidden else {}
     for file in evidence_list(db.session(), application) if adds else revision.evidence:
-        size = file["size"]
-        note = f"{size / MEGABYTE:.1f} MB" if size >= MEGABYTE / 10 else f"{size // 1024 + 1} KB"
-        thumb = url_for("evidence.thumbnail", evidence_id=file["id"]) if file.get("thumb") else None
-        url = url_for("evidence.download", evidence_id=file["id"])
-        shown = {
-            "name": f"{file['id']}{PurePath(file['name']).suffix}" if hidden else file["name"],
-            "caption": "" if hidden else file.get("caption", ""), "url": url, "thumb": thumb, "note": note,
-            "kind": kind_of_name(file["name"]), "pages": url_for("evidence.pages", evidence_id=file["id"]),
-        }  # fmt: skip
+        if not hidden:
+            shown = _shown(file, file["name"], file.get("caption", ""), file["size"], bool(file.get("thumb")))
+        elif (copy := copies.get(file["sha256"])) is None:
+            shown = {"name": str(file["id"]), "withheld": True}
+        elif copy.media_type is None:
+            name = f"{file['id']}{PurePath(file['name']).suffix}"
+            shown = _shown(file, name, "", file["size"], bool(file.get("thumb")))
+        else:
+            name = f"{file['id']}{ENDINGS.get(copy.media_type, '')}"
+            shown = _shown(file, name, "", copy.size or 0, copy.thumb is not None) | {"is_copy": True}
         files.setdefault(file["item"], []).append(shown)
     return files
+
+
+def _shown(file: dict[str, Any], name: str, caption: str, size: int, has_thumb: bool) -> dict[str, Any]:
+    note = f"{size / MEGABYTE:.1f} MB" if size >= MEGABYTE / 10 else f"{size // 1024 + 1} KB"
+    thumb = url_for("evidence.thumbnail", evidence_id=file["id"]) if has_thumb else None
+    return {
+        "name": name, "caption": caption, "url": url_for("evidence.download", evidence_id=file["id"]), "thumb": thumb,
+        "note": note, "kind": kind_of_name(name), "pages": url_for("evidence.pages", evidence_id=file["id"]),
+    }  # fmt: skip

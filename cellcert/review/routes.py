@@ -22,6 +22,7 @@ from cellcert.review import (
     clarify_routes,
     forms,
     queries,
+    redaction_routes,
     score_routes,
     seat_care,
     seat_routes,
@@ -33,7 +34,10 @@ from cellcert.review.site import record_routes
 from cellcert.review.site import routes as visit_routes
 
 # what the application registers
-__all__ = ["bp", "checking_routes", "clarify_routes", "record_routes", "score_routes", "seat_routes", "visit_routes"]
+__all__ = [
+    "bp", "checking_routes", "clarify_routes", "record_routes", "redaction_routes", "score_routes", "seat_routes",
+    "visit_routes",
+]  # fmt: skip
 
 
 # experts' seats

@@ -30,6 +30,13 @@ def visit_of(session: Session, application: Application, round: int | None = Non
     )
 
 
+def goes_there(session: Session, application: Application, who: Actor) -> bool:
+    """Whether somebody is of the team of this round's visit."""
+    of_round = Visit.application_id == application.id, Visit.round == application.round
+    team = select(VisitMember.id).join(Visit, Visit.id == VisitMember.visit_id).where(*of_round)
+    return session.scalar(team.where(VisitMember.person_id == who.person_id).limit(1)) is not None
+
+
 def last_visit(session: Session, application: Application) -> Visit | None:
     """The newest visit: of this round, or of the one before a second look."""
     newest = select(Visit.round).where(Visit.application_id == application.id).order_by(Visit.round.desc()).limit(1)
