@@ -68,7 +68,7 @@ def start() -> ResponseReturnValue:
 def withdraw(application_id: int) -> ResponseReturnValue:
     """Take the application back before a decision."""
     application = web.load(application_id, Act.WITHDRAW)
-    form, status = WithdrawForm(version=application.version), 422 if request.method == "POST" else 200
+    form, status = WithdrawForm(version=web.version_of(application)), 422 if request.method == "POST" else 200
     if form.accepted():
         try:
             web.same_version(application, form.version.data)
@@ -84,7 +84,7 @@ def withdraw(application_id: int) -> ResponseReturnValue:
 def discard(application_id: int) -> ResponseReturnValue:
     """Delete a draft that was never submitted."""
     application = web.load(application_id, Act.DISCARD)
-    form, status = DiscardForm(version=application.version), 422 if request.method == "POST" else 200
+    form, status = DiscardForm(version=web.version_of(application)), 422 if request.method == "POST" else 200
     if form.accepted():
         try:
             web.same_version(application, form.version.data)

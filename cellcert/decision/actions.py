@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from cellcert.actors import Actor
 from cellcert.application.lifecycle import Act, State
@@ -98,7 +99,7 @@ def put_forward(
         data=data, proposed_by=by.person_id, proposed_at=at,
     )  # fmt: skip
     session.add(proposal)
-    application.edited_at = at
+    _count_up(application)
     session.flush()
     record(
         session,
@@ -131,7 +132,7 @@ def settle_proposal(
     if not agreed and not answer:
         raise NotReady(N_("不同意时请写明理由，经办人据此修改。"))
     proposal.settled_by, proposal.settled_at, proposal.approved, proposal.answer = by.person_id, at, agreed, answer
-    application.edited_at = at
+    _count_up(application)
     if not agreed:
         record(
             session,
@@ -164,3 +165,8 @@ def agreed_proposal(session: Session, application: Application, matter: Matter) 
         .order_by(Proposal.id.desc())
         .limit(1)
     )
+
+
+def _count_up(application: Application) -> None:
+    """Who decides on what was shown before is refused; the unit sees no change, neither of a day nor of an order."""
+    flag_modified(application, "edited_at")

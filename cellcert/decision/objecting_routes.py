@@ -129,7 +129,7 @@ def objections(application_id: int) -> ResponseReturnValue:
         asked=objecting.open_statement(db.session(), application),
         waiting=case.waiting,
         declined=case.declined,
-        take_form=VersionedForm(version=application.version),
+        take_form=VersionedForm(version=web.version_of(application)),
         upload_form=UploadForm(formdata=None),
         accept=chosen_from(web.house().library.programme.evidence.types),
         outcomes=OUTCOME_WORDS,
@@ -155,7 +155,7 @@ def ask_statement(application_id: int) -> ResponseReturnValue:
     application = web.load(application_id, Act.ASK_STATEMENT)
     library = web.house().library
     in_hand = [one for one in objecting.objections_in_hand(db.session(), application) if not one.appeal]
-    form, status = AskForm(version=application.version), 200
+    form, status = AskForm(version=web.version_of(application)), 200
     drafts = {one.id: one.passed_on or masked(one.text, names(one.name, one.contact)) for one in in_hand}
     if request.method == "POST":
         drafts = {key: request.form.get(f"passed_on.{key}", "").strip()[:3000] for key in drafts}
@@ -185,7 +185,7 @@ def ask_statement(application_id: int) -> ResponseReturnValue:
 def give_statement(application_id: int) -> ResponseReturnValue:
     """The unit says what it has to say to what was passed on to it."""
     application = web.load(application_id, Act.GIVE_STATEMENT)
-    form, status = StatementForm(version=application.version), 200
+    form, status = StatementForm(version=web.version_of(application)), 200
     if form.accepted():
         try:
             web.same_version(application, form.version.data)
@@ -208,7 +208,7 @@ def give_statement(application_id: int) -> ResponseReturnValue:
 def propose_closing(application_id: int) -> ResponseReturnValue:
     """The office proposes how the objections in hand end."""
     application = web.load(application_id, Act.PROPOSE_CLOSING)
-    form, status = ClosingForm(version=application.version), 200
+    form, status = ClosingForm(version=web.version_of(application)), 200
     is_appeal = any(one.appeal for one in objecting.objections_in_hand(db.session(), application))
     form.offer(is_appeal, notice_of(db.session(), application) is not None)
     if form.accepted():
@@ -229,7 +229,7 @@ def propose_closing(application_id: int) -> ResponseReturnValue:
 def close_objections(application_id: int) -> ResponseReturnValue:
     """Another person closes the objections, or sends the proposal back."""
     application = web.load(application_id, Act.CLOSE_OBJECTION)
-    form, status = SettleForm(version=application.version), 200
+    form, status = SettleForm(version=web.version_of(application)), 200
     if form.accepted() and web.proved(form):
         try:
             web.same_version(application, form.version.data)

@@ -40,7 +40,7 @@ def done_when(form: PostForm, application: Application, act: Callable[[], object
 def page(template: str, form: PostForm, application: Application, **values: Any) -> ResponseReturnValue:  # noqa: ANN401
     """A page with its form: 422 where something must be put right, 409 where something changed meanwhile."""
     if "version" in form:  # the present one, not what was posted: whoever has read the refusal may send again
-        form.version.data, form.version.raw_data = values.pop("version", application.version), None
+        form.version.data, form.version.raw_data = values.pop("version", web.version_of(application)), None
     me = web.me()
     relation = application.relation_to(me)
     shown = render_template(

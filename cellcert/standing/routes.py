@@ -141,7 +141,7 @@ def confirmed(
         except (Changed, NotReady) as refusal:
             status = web.show_in(form, refusal, application)
     if form.version.data is None:
-        form.version.data = application.version
+        form.version.data = web.version_of(application)
     return render_template(
         "standing/confirm.html", application=application, form=form, title=title, button=button, then=then, kind=kind,
         ask_password=stepping_up and not web.is_fresh(), steps=application.history[-5:],
@@ -155,7 +155,7 @@ def confirmed(
 def propose_revocation(application_id: int) -> ResponseReturnValue:
     """The office proposes to revoke the title."""
     application = web.load(application_id, Act.PROPOSE_REVOCATION)
-    form, status = ReasonForm(version=application.version), 200
+    form, status = ReasonForm(version=web.version_of(application)), 200
     if form.accepted():
         try:
             web.same_version(application, form.version.data)
@@ -171,7 +171,7 @@ def propose_revocation(application_id: int) -> ResponseReturnValue:
 def revoke(application_id: int) -> ResponseReturnValue:
     """Another person revokes, or sends the proposal back."""
     application = web.load(application_id, Act.REVOKE)
-    form, status = SettleForm(version=application.version), 200
+    form, status = SettleForm(version=web.version_of(application)), 200
     if form.accepted() and web.proved(form):
         try:
             web.same_version(application, form.version.data)

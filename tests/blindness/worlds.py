@@ -124,6 +124,12 @@ def what_is_decided(case_id: int, other: bool) -> None:
     )  # fmt: skip
 
 
+def that_it_is_decided(case_id: int, other: bool) -> None:
+    """The case is agreed upon and not told yet, or nobody has put it forward."""
+    if other:
+        what_is_decided(case_id, False)
+
+
 def what_the_unit_is_called(case_id: int, other: bool) -> None:
     """The unit has one name or another."""
     unit = db.session.get_one(Unit, cases.case(case_id).unit_id)
@@ -149,6 +155,10 @@ SECRETS = {
         Secret("who objected", State.OBJECTION, who_objected, "pub own oth dis di2 dep de2 ex2 adm", "off", OBJECTORS),
         Secret(
             "what is decided", State.DECISION, what_is_decided, "pub own oth dis di2 dep de2 exp ex2 adm aud", "off",
+            DECISIONS, TOGETHER,
+        ),
+        Secret(
+            "that it is decided", State.DECISION, that_it_is_decided, "pub own oth di2 de2 exp ex2 adm", "off",
             DECISIONS, TOGETHER,
         ),
         Secret("the unit's name", State.REVIEW, what_the_unit_is_called, "pub exp ex2", "off", UNITS, BLIND),
