@@ -313,6 +313,8 @@ def reopen(session: Session, application: Application, asked: Reopening, *, by: 
     _refuse_closed(session, application)
     if asked.asked_by == by.person_id:
         raise NotAllowed(N_("提出申请的人不能自己批准，请由另一位审定人办理。"))
+    if not asked.waits:
+        raise NotReady(N_("这份申请提出以后，评分表已经退回专家或重新提交，申请不再有效。需要重开的，请重新提出。"))
     asked.approved_by, asked.approved_at = by.signatory, at
     sheet.total, sheet.handed_in_at, sheet.points = None, None, {}
     record(session, "reopen", f"application:{application.id}", by=by, at=at, sheet=sheet.id)
@@ -320,7 +322,7 @@ def reopen(session: Session, application: Application, asked: Reopening, *, by: 
 
 def open_reopening(session: Session, sheet: ScoreSheet) -> Reopening | None:
     """The request that waits for approval."""
-    waiting = select(Reopening).where(Reopening.score_sheet_id == sheet.id, Reopening.approved_at.is_(None))
+    waiting = select(Reopening).join(Reopening.sheet).where(Reopening.score_sheet_id == sheet.id, Reopening.waits)
     return session.scalar(waiting)
 
 

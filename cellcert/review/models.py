@@ -4,7 +4,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ColumnElement, ForeignKey, UniqueConstraint, and_
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cellcert.application.models import Application
@@ -122,6 +123,18 @@ class Reopening(Base):
     approved_at: Mapped[datetime | None]
 
     sheet: Mapped[ScoreSheet] = relationship()
+
+    @hybrid_property
+    def waits(self) -> bool:
+        """Whether it waits for approval: a sheet handed in since then, or back with its expert, is not meant by it."""
+        handed_in_at = self.sheet.handed_in_at
+        return self.approved_at is None and handed_in_at is not None and handed_in_at <= self.asked_at
+
+    @waits.inplace.expression
+    @classmethod
+    def _waits(cls) -> ColumnElement[bool]:
+        """The same beside its sheet, which the statement joins."""
+        return and_(cls.approved_at.is_(None), ScoreSheet.handed_in_at <= cls.asked_at)
 
 
 class OnSiteReport(Base):

@@ -153,7 +153,7 @@ def round_progress(session: Session, application: Application) -> list[SeatLine]
             & (ScoreSheet.round == Assignment.round)
             & (ScoreSheet.person_id == Assignment.person_id),
         )
-        .outerjoin(Reopening, (Reopening.score_sheet_id == ScoreSheet.id) & Reopening.approved_at.is_(None))
+        .outerjoin(Reopening, (Reopening.score_sheet_id == ScoreSheet.id) & Reopening.waits)
         .where(Assignment.application_id == application.id, Assignment.round == application.round)
         .order_by(Assignment.id)
         .options(contains_eager(Assignment.person))
@@ -301,7 +301,7 @@ def reopenings_to_approve(session: Session) -> list[ReopeningLine]:
         .join(ScoreSheet.application)
         .join(Application.unit)
         .where(
-            Reopening.approved_at.is_(None),
+            Reopening.waits,
             Application.state.in_(SCORING),
             ScoreSheet.round == Application.round,
         )

@@ -22,11 +22,12 @@ from cellcert.inbox.models import Message
 from cellcert.review import actions
 from cellcert.review.figures import editions_reviewed, marks_of
 from cellcert.review.models import RoundResult, ScoreSheet, SecondRound
+from cellcert.review.queries import reopenings_to_approve
 from cellcert.review.rules import Discrepancy, to_settle, unexplained
 from cellcert.web import house
 from tests.builders import application_in, clerk_of, hidden
 from tests.conftest import Build
-from tests.review.cases import actor, case, checklist, form_of, full_marks, hand_in, post_of, revision, seated
+from tests.review.cases import actor, case, checklist, form_of, full_marks, hand_in, keep_all, post_of, revision, seated
 from tests.review.conftest import Enter
 
 STRICT, MILD = "台账缺两个季度，现场也没有见到", "四个季度的台账都在"
@@ -352,3 +353,19 @@ def test_a_change_wants_a_new_reason() -> None:
     assert unexplained(["a", "b"], {"a": True, "b": False}, {}, blind) == []
     assert unexplained(["a", "b"], {"a": False, "b": True}, {"a": "旧"}, blind) == ["a", "b"]
     assert unexplained(["a", "b"], {"a": False, "b": True}, {"a": "新", "b": "新"}, blind) == []
+
+
+def test_what_was_asked_before_the_second_round_opens_no_sheet_of_it(app: Flask, apart: int, inside: None) -> None:
+    application, at = case(apart), clock.now()
+    sheet = actions.sheets_of(db.session(), application)[0]
+    office, approver = actor("office"), actor("approver")
+    asked = actions.ask_reopen(db.session(), application, sheet, "看错年份", by=office, at=at)
+    close(application)
+    for _ in "draft", "handed in again":
+        assert reopenings_to_approve(db.session()) == []
+        with pytest.raises(NotReady, match="申请不再有效"):
+            actions.reopen(db.session(), application, asked, by=approver, at=clock.now())
+        keep_all(application)
+    asked = actions.ask_reopen(db.session(), application, sheet, "看错年份", by=office, at=clock.now())
+    actions.reopen(db.session(), application, asked, by=approver, at=clock.now())
+    assert sheet.handed_in_at is None
