@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, String, and_, cast, exists, false, func, literal, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from cellcert.actors import Actor, Role
 from cellcert.application.lifecycle import Act, Relation, State, States, is_open
 from cellcert.application.models import Application, Assignment, Conflict, Step
+from cellcert.audit.models import AuditEvent
+from cellcert.audit.queries import end_before
 from cellcert.certificate.models import Certificate
 from cellcert.certificate.rules import Status, status
 from cellcert.certificate.states import CertificateState
@@ -307,6 +309,17 @@ def waiting_or_told_later(application: Application) -> ColumnElement[bool]:
 
 
 # the trail
+
+
+# from the first of these acts on, a case has secrets from those who read the trail, until it leaves these states
+BEGINS = tuple(act.slug for act in (Act.PASS, Act.ADVISE_AGAINST, Act.OPEN_RECHECK))
+UNDER_WAY = (State.REVIEW, State.ON_SITE, State.DECISION, State.NOTICE, State.OBJECTION, State.RECHECK)
+
+
+def checkpoint(session: Session) -> AuditEvent | None:
+    """The newest event whose hash may be shown: nothing of an open round or an untold decision lies before it."""
+    open_now = select(literal("application:") + cast(Application.id, String)).where(Application.state.in_(UNDER_WAY))
+    return end_before(session, BEGINS, open_now)
 
 
 def states_of(session: Session, ids: Collection[int]) -> dict[int, State]:

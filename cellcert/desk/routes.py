@@ -28,6 +28,7 @@ from cellcert.review.clarify_routes import beside
 from cellcert.review.queries import SeatLine, round_progress
 
 bp = Blueprint("desk", __name__)
+MOST_CHECKED = 20_000  # events checked for a page: half a second; `cellcert audit verify` checks all
 
 # where an act has its page; what has none of its own is done on the page of another act and not offered by itself
 PLACES: Mapping[Act, str] = {
@@ -290,7 +291,9 @@ def _trail_page(about: str, application: Application | None = None) -> ResponseR
         check=url_for(request.endpoint or "", check="chain", **here),
         head=session.get(AuditHead, 1),
         checked=checked,
-        faults=chain_faults(session) if checked else [],
+        faults=chain_faults(session, MOST_CHECKED) if checked else [],
+        most=MOST_CHECKED,
+        point=queries.checkpoint(session),
     )
 
 

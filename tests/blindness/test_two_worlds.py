@@ -12,12 +12,15 @@ from tests.blindness.worlds import SECRETS, Worlds, differing, fix_chance
 from tests.builders import application_in, every_state
 
 # the small comparison: pages that show most, for those who would like to know most
-CURIOUS = ("/applications", "/desk", "/inbox", "/notices", "/score", "/objections", "/check", "/result", "/withdraw")
+CURIOUS = (
+    "/applications", "/desk", "/inbox", "/notices", "/score", "/objections", "/check", "/result", "/withdraw", "/trail",
+    "/audit",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("name", "curious"),
-    [("what another gave", ("exp", "off")), ("who objected", ("own",)), ("that it is decided", ("own",))],
+    [("what another gave", ("exp", "off", "aud")), ("who objected", ("own",)), ("that it is decided", ("own",))],
 )
 def test_those_who_would_like_to_know_cannot_tell_the_worlds_apart(
     app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, curious: tuple[str, ...]
