@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 export PORT
 
-.PHONY: help setup run test check bench drills lock translations
+.PHONY: help setup run test suite check bench drills lock translations
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,7 +26,9 @@ run: setup ## Serve the demo city on http://127.0.0.1:8000 (PORT=… for another
 	@scripts/run
 
 test: $(VENV)/.test ## Set up and run every check and test
-	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory -j 2 check suite
+
+suite: $(VENV)/.test
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.test ## Style, types, import contracts and criteria files
