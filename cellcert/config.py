@@ -40,6 +40,9 @@ class Settings(BaseModel):
     mail_from: str = "cellcert@localhost"
     signing_p12: str = ""
     signing_password: str = ""
+    signer: str = ""
+    signing_certificates: str = ""
+    timestamp_url: str = ""
     store: str = ""
     store_endpoint: str = ""
     store_region: str = "us-east-1"
@@ -95,7 +98,7 @@ class Settings(BaseModel):
             raise ValueError("write it as s3://BUCKET/PREFIX, or leave it out for the data folder")
         return address
 
-    @field_validator("store_endpoint")
+    @field_validator("store_endpoint", "timestamp_url")
     @classmethod
     def _http_or_none(cls, url: str) -> str:
         return cls._http(url) if url else ""
@@ -122,7 +125,29 @@ class Settings(BaseModel):
             raise ValueError("write it as HOST:PORT, or as the path of a socket")
         return address
 
-    @field_validator("signing_p12")
+    @field_validator("signer")
+    @classmethod
+    def _known_signer(cls, address: str) -> str:
+        if address.startswith("pkcs11:"):
+            named = all(part in address for part in ("object=", "token=", "module-path="))
+        else:
+            named = not address or address.startswith(("http://", "https://"))
+        if not named:
+            raise ValueError(
+                "write it as pkcs11:token=NAME;object=LABEL?module-path=/…/library.so, or as the https:// address of a "
+                "sealing service"
+            )
+        return address
+
+    @model_validator(mode="after")
+    def _certificates_of_the_service(self) -> Self:
+        if self.signer and not self.signing_certificates:
+            raise ValueError(
+                "CELLCERT_SIGNER needs CELLCERT_SIGNING_CERTIFICATES, the PEM file of its certificates, its own first"
+            )
+        return self
+
+    @field_validator("signing_p12", "signing_certificates")
     @classmethod
     def _there(cls, path: str) -> str:
         if path and not Path(path).is_file():
@@ -182,7 +207,10 @@ def _production_faults(settings: Settings) -> list[str]:
         faults.append("CELLCERT_SECRET_KEY: give at least 32 random characters (or CELLCERT_SECRET_KEY_FILE).")
     if not settings.public_base_url.startswith("https://"):
         faults.append("CELLCERT_PUBLIC_BASE_URL: production needs an https:// address; it is printed in QR codes.")
-    if not settings.signing_p12:
+    if settings.signer:
+        if settings.signer.startswith("http://"):
+            faults.append("CELLCERT_SIGNER: production needs an https:// address.")
+    elif not settings.signing_p12:
         faults.append("CELLCERT_SIGNING_P12: name the PKCS#12 file that signs certificates.")
     elif Path(settings.signing_p12).stat().st_mode & 0o077:
         faults.append("CELLCERT_SIGNING_P12: the key is readable by others; chmod 600 it.")

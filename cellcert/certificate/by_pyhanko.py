@@ -9,13 +9,22 @@ from pyhanko.sign import signers
 from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
 
 
-def sign_any(pdf: bytes, signer: Any, field: str, label: str, reason: str, at: datetime) -> bytes:  # noqa: ANN401
-    """``pdf`` with an invisible PAdES signature by a pyHanko signer."""
+def sign_any(
+    pdf: bytes,
+    signer: Any,  # noqa: ANN401
+    field: str,
+    label: str,
+    reason: str,
+    at: datetime,
+    stamper: Any = None,  # noqa: ANN401
+) -> bytes:
+    """``pdf`` with an invisible PAdES signature by a pyHanko signer, time-stamped if there is a stamper."""
     session = _SignedAt(
         signers.PdfSignatureMetadata(
             field_name=field, reason=reason, subfilter=SigSeedSubFilter.PADES, md_algorithm="sha256"
         ),
         signer=signer,
+        timestamper=stamper,
         new_field_spec=SigFieldSpec(field, readable_field_name=label),
     )
     session.at = at

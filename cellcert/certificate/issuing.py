@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from asn1crypto import x509 as asn1
 from cryptography import x509
@@ -25,6 +26,9 @@ from cellcert.criteria.text import Text
 from cellcert.database import db, reading
 from cellcert.press.plaque import PlaqueFields
 
+if TYPE_CHECKING:
+    from cellcert.certificate.signing import Signer
+
 
 def make_certificate(data: Mapping[str, object]) -> None:
     """The outbox's work on one reserved certificate; done already, nothing happens. The worker commits."""
@@ -35,10 +39,10 @@ def make_certificate(data: Mapping[str, object]) -> None:
         db.session.rollback()  # printing takes seconds: nobody waits for it at the database
     if state is not CertificateState.RESERVED:
         return
-    from cellcert.certificate.signing import LocalSigner, sign  # pyHanko takes a second to import; pages do without
+    from cellcert.certificate.signing import sign  # what signs takes a second to import; pages do without
 
     settings = web.house().settings
-    signer = LocalSigner(signing_key(settings, fields.authority.zh), settings.signing_password.encode() or None)
+    signer = signer_of(settings, fields.authority.zh)
     pdf = sign(
         print_certificate(fields, settings.data_folder / "press"), signer, f"{fields.title.zh} {fields.serial}", at
     )
@@ -107,6 +111,18 @@ def plaque_fields(certificate: Certificate, library: Library) -> PlaqueFields:
 # keys
 
 
+def signer_of(settings: Settings, name: str) -> "Signer":
+    """Whoever signs here: a card, a sealing service, or a key in a file."""
+    from cellcert.certificate.signing import LocalSigner
+
+    if not settings.signer:
+        return LocalSigner(signing_key(settings, name), settings.signing_password.encode() or None)
+    from cellcert.certificate.signers import CardSigner, ServiceSigner
+
+    kind = CardSigner if settings.signer.startswith("pkcs11:") else ServiceSigner
+    return kind(settings.signer, settings.signing_password, Path(settings.signing_certificates))
+
+
 def signing_key(settings: Settings, name: str) -> Path:
     """The configured key; outside production one is made on first use."""
     if settings.signing_p12:
@@ -124,9 +140,19 @@ def keys_folder(settings: Settings) -> Path:
 def trusted(settings: Settings) -> Sequence[asn1.Certificate]:
     """Whom to believe: the authority of the present key, and every ``*.pem`` of the keys folder (keys used before)."""
     pems = sorted(keys_folder(settings).glob("*.pem"))
+    if settings.signer:
+        from cellcert.certificate.signers import roots_of
+
+        own = [_loaded(one) for one in roots_of(Path(settings.signing_certificates))]
+        return [*own, *certificates_in(tuple(pems))]
     if not settings.signing_p12:
         return certificates_in(tuple(pems))
     return [*_authorities(Path(settings.signing_p12), settings.signing_password), *certificates_in(tuple(pems))]
+
+
+def stampers(settings: Settings) -> Sequence[asn1.Certificate]:
+    """Whose time-stamps to believe: every ``timestamp/*.pem`` of the keys folder."""
+    return certificates_in(tuple(sorted((keys_folder(settings) / "timestamp").glob("*.pem"))))
 
 
 @cache

@@ -97,10 +97,10 @@ def make_local_key(folder: Path, name: str = "cellcert", at: datetime | None = N
     return path
 
 
-def sign(pdf: bytes, signer: Signer, reason: str, at: datetime) -> bytes:
-    """``pdf`` with an invisible signature that says when and why."""
+def sign(pdf: bytes, signer: Signer, reason: str, at: datetime, stamp_url: str = "") -> bytes:
+    """``pdf`` with an invisible signature that says when and why; a time-stamping service may say when, too."""
     # pyHanko signs any file with any key, and takes fifty times as long and a second to import.
-    if isinstance(signer, LocalSigner) and (envelope := signer.envelope):
+    if not stamp_url and isinstance(signer, LocalSigner) and (envelope := signer.envelope):
         try:
             room = signable(pdf, field=FIELD, label=LABEL, reason=reason, at=at, room=envelope.room)
             return room.signed(envelope.sealed(room.digest()))
@@ -108,7 +108,12 @@ def sign(pdf: bytes, signer: Signer, reason: str, at: datetime) -> bytes:
             log.info("signed by pyHanko: %s", why)
     from cellcert.certificate.by_pyhanko import sign_any
 
-    return sign_any(pdf, signer.opened(), FIELD, LABEL, reason, at)
+    stamper = None
+    if stamp_url:
+        from cellcert.certificate.signers import stamp_service
+
+        stamper = stamp_service(stamp_url)
+    return sign_any(pdf, signer.opened(), FIELD, LABEL, reason, at, stamper)
 
 
 @cache
@@ -122,7 +127,12 @@ def _envelope(path: Path, _changed: int, passphrase: bytes | None) -> Envelope |
     return None
 
 
-def check_signature(pdf: bytes, trusted: Sequence[asn1.Certificate], at: datetime | None = None) -> SignatureResult:
+def check_signature(
+    pdf: bytes,
+    trusted: Sequence[asn1.Certificate],
+    at: datetime | None = None,
+    stampers: Sequence[asn1.Certificate] = (),
+) -> SignatureResult:
     """Look at the signature of a PDF that anybody may have made, as of ``at``; never raises for what it contains."""
     from pyhanko.pdf_utils.reader import PdfFileReader
     from pyhanko.sign.validation import validate_pdf_signature
@@ -137,7 +147,9 @@ def check_signature(pdf: bytes, trusted: Sequence[asn1.Certificate], at: datetim
         if count != 1:
             return SignatureResult(signatures=count, problem=f"{count} signatures, not 1")
         context = ValidationContext(trust_roots=list(trusted), allow_fetching=False, moment=at)
-        status = validate_pdf_signature(found[0], context)
+        stamping = ValidationContext(trust_roots=list(stampers), allow_fetching=False, moment=at)
+        status = validate_pdf_signature(found[0], context, ts_validation_context=stamping)
+        stamp = status.timestamp_validity
         # pyHanko's bottom_line stays true when harmless-looking bytes were added behind the signature.
         return SignatureResult(
             intact=bool(status.intact and status.valid and status.docmdp_ok),
@@ -146,6 +158,7 @@ def check_signature(pdf: bytes, trusted: Sequence[asn1.Certificate], at: datetim
             signer=str(status.signing_cert.subject.native.get("common_name", "")),
             reason=str(found[0].sig_object.get("/Reason", "")),
             signed_at=status.signer_reported_dt,
+            stamped_at=stamp.timestamp if stamp is not None and stamp.valid and stamp.trusted else None,
             signatures=count,
         )
     except (Exception, RecursionError) as error:  # a hostile file may fail anywhere in the reader

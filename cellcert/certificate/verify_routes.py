@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from cellcert import clock, web
 from cellcert.application.lifecycle import Act
 from cellcert.certificate.forms import FileForm
-from cellcert.certificate.issuing import keys_folder, trusted
+from cellcert.certificate.issuing import keys_folder, stampers, trusted
 from cellcert.certificate.models import Certificate
 from cellcert.certificate.pages import bp, plain
 from cellcert.certificate.proof import Code, Proof, Proven, check_proof, read_code
@@ -49,10 +49,11 @@ def verify() -> ResponseReturnValue:
     form, finding = FileForm(), None
     if form.accepted():
         _count_attempt()
+        settings = web.house().settings
         data = form.file.data.read(MOST_BYTES + 1)
         if len(data) > MOST_BYTES:
             raise TooLarge(N_("文件太大。证书 PDF 不会超过 10 MB，请核对是否选错了文件。"))
-        finding = examine(db.session(), data, trusted(web.house().settings), clock.now())
+        finding = examine(db.session(), data, trusted(settings), clock.now(), stampers(settings))
     found = finding.certificate if finding else None
     line = entry(found, clock.day_of(clock.now(), web.zone())) if found else None
     return render_template(

@@ -99,7 +99,13 @@ class Finding:
         ]
 
 
-def examine(session: Session, pdf: bytes, trusted: Sequence[asn1.Certificate], at: datetime) -> Finding:
+def examine(
+    session: Session,
+    pdf: bytes,
+    trusted: Sequence[asn1.Certificate],
+    at: datetime,
+    stampers: Sequence[asn1.Certificate] = (),
+) -> Finding:
     """Look at a file anybody may have made."""
     sha256 = hashlib.sha256(pdf).hexdigest()
     certificate = by_sha256(session, sha256)
@@ -107,7 +113,7 @@ def examine(session: Session, pdf: bytes, trusted: Sequence[asn1.Certificate], a
     moment = certificate.issued_at if certificate is not None and certificate.issued_at else at
     from cellcert.certificate.signing import check_signature  # pyHanko is slow to import
 
-    signature = check_signature(pdf, trusted, moment)
+    signature = check_signature(pdf, trusted, moment, stampers)
     return Finding(verdict(certificate is not None, signature), signature, sha256, certificate)
 
 

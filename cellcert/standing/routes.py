@@ -44,6 +44,7 @@ def open_recheck(application_id: int) -> ResponseReturnValue:
 def conclude_recheck(application_id: int) -> ResponseReturnValue:
     """Another person concludes it."""
     form = ConcludeForm()
+    form.reason.description = gettext("撤销的，这段理由会在证书查验页公开，请勿写入举报人和个人信息。")
     return confirmed(
         application_id, Act.CONCLUDE_RECHECK, form,
         lambda application, by, at: actions.conclude_recheck(
@@ -156,6 +157,7 @@ def propose_revocation(application_id: int) -> ResponseReturnValue:
     """The office proposes to revoke the title."""
     application = web.load(application_id, Act.PROPOSE_REVOCATION)
     form, status = ReasonForm(version=web.version_of(application)), 200
+    form.reason.description = gettext("批准撤销后，这段理由会在证书查验页公开，请勿写入举报人和个人信息。")
     if form.accepted():
         try:
             web.same_version(application, form.version.data)
