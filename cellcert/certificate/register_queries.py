@@ -188,12 +188,20 @@ def _named(session: Session, words: str) -> list[ColumnElement[bool]]:
     parts = parts_of(words)
     if words and not parts:
         return [false()]
-    conditions: list[ColumnElement[bool]] = []
+    few: set[int] | None = None
+    common = []
     for part in parts:
         found = select(RegisterKey.certificate_id).where(RegisterKey.key >= part, RegisterKey.key < part + LAST_SIGN)
         ids = session.scalars(found.limit(FEW + 1)).all()
-        conditions.append(Certificate.id.in_(set(ids) if len(ids) <= FEW else found))
-    return conditions
+        if len(ids) > FEW:
+            common.append(found)
+        else:
+            few = set(ids) if few is None else few & set(ids)
+    if few is None:  # none, or words all have
+        return [Certificate.id.in_(found) for found in common]
+    for found in common:
+        few &= set(session.scalars(found.where(RegisterKey.certificate_id.in_(few))))
+    return [Certificate.id.in_(few)]
 
 
 def _standing(status: Status | None, today: date) -> ColumnElement[bool]:
