@@ -90,7 +90,8 @@ class Commitment:
 
 @dataclass(frozen=True, slots=True)
 class FirstCheck:
-    by: Literal["district", "lead"] = "district"
+    """The managing body checks; ``lead_opinion``: whether the lead department gives its opinion beside it."""
+
     lead_opinion: Literal["none", "optional", "required"] = "optional"
     working_days: int = 10
     correction_days: int = 15
@@ -403,9 +404,6 @@ def _commitment(row: Fields) -> Commitment:
 
 def _first_check(row: Fields) -> FirstCheck:
     read = FirstCheck(
-        cast(
-            "Literal['district', 'lead']", row.one_of("by", ("district", "lead"), required=True, otherwise="district")
-        ),
         cast(
             "Literal['none', 'optional', 'required']",
             row.one_of("lead_opinion", ("none", "optional", "required"), "none"),

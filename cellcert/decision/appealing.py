@@ -14,7 +14,7 @@ from cellcert.criteria.calendar import Calendar
 from cellcert.criteria.programme import Programme
 from cellcert.decision.models import Objection
 from cellcert.decision.notice_acts import notice_of
-from cellcert.decision.objecting import took_in
+from cellcert.decision.objecting import refuse_beside_another, took_in
 from cellcert.decision.objecting_rules import appeal_until
 from cellcert.decision.queries import objections_of
 from cellcert.errors import N_, NotReady, WrongState
@@ -40,6 +40,7 @@ def appeal(
         raise NotReady(N_("申诉期已于 {day} 结束。"), day=last)
     if was_used(application, objections_of(session, application)):
         raise NotReady(N_("对这次审定结果已经提出过申诉，不能重复提出。办理进展见申报页面的“异议”。"))
+    refuse_beside_another(session, application)
     notice = notice_of(session, application)
     mine = Objection(
         application=application,

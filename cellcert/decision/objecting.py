@@ -12,6 +12,7 @@ from cellcert.actors import PUBLIC, Actor
 from cellcert.application.actions import tell_unit
 from cellcert.application.lifecycle import Act, State
 from cellcert.application.models import Application
+from cellcert.application.queries import running
 from cellcert.audit.actions import record
 from cellcert.criteria.programme import Programme
 from cellcert.decision.actions import put_forward, settle_proposal
@@ -79,6 +80,16 @@ def took_in(session: Session, objection: Objection, *, by: Actor, at: datetime) 
     return objection
 
 
+def refuse_beside_another(session: Session, application: Application) -> None:
+    """A rejected case opens again only where the unit has not gone on with another of the category."""
+    if running(session, application.unit_id, application.category) is not None:
+        raise NotReady(
+            N_(
+                "申报单位这一类别已另有一份申报在办理中，或称号仍在有效期内，对上一次结果的申诉不能办理。新的申报撤回以后可以办理。"
+            )
+        )
+
+
 def take_objection(
     session: Session, application: Application, objection: Objection, *, by: Actor, at: datetime
 ) -> None:
@@ -86,6 +97,8 @@ def take_objection(
     application.permit(Act.TAKE_OBJECTION, by)
     if objection.application_id != application.id or objection.taken_at is not None:
         raise NotFound
+    if objection.appeal:
+        refuse_beside_another(session, application)
     for received in open_objections(session, application):  # all that have come in are looked into together
         if received.taken_at is None:
             received.taken_by, received.taken_at = by.person_id, at

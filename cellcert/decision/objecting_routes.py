@@ -28,9 +28,10 @@ from cellcert.evidence.forms import UploadForm
 from cellcert.evidence.rules import chosen_from
 from cellcert.forms import VersionedForm
 from cellcert.outbox.actions import enqueue
-from cellcert.people.attempts import TooMany, count_or_refuse, who_of
+from cellcert.people.attempts import TooMany, count_or_refuse, counted, who_of
 
 DAY = timedelta(days=1)
+FIRST_TIME = 10  # times as many from addresses that have not objected to a case yet
 OUTCOME_WORDS = {
     State.NOTICE.value: _("异议不成立，恢复公示"),
     State.DECISION.value: _("重新审定"),
@@ -65,13 +66,15 @@ def object_to(application_id: int) -> ResponseReturnValue:
 
 
 def _count_objection(application: Application) -> None:
-    """Bounds per address and per notice (g17)."""
+    """Bounds per address and per notice (g17); what some send again and again leaves room for who was not heard yet."""
     settings, at = web.house().settings, clock.now()
     who = who_of(str(current_app.secret_key), request.remote_addr)
     count_or_refuse(db.session(), "object", who, settings.objections_per_address, DAY, at=at)
-    count_or_refuse(
-        db.session(), "objected", f"application:{application.id}", settings.objections_per_notice, DAY, at=at
-    )
+    case = f"application:{application.id}"
+    once = counted(db.session(), "objected", f"{case} {who}", DAY, at=at)
+    most = settings.objections_per_notice * (1 if once else FIRST_TIME)
+    count_or_refuse(db.session(), "objected", case, most, DAY, at=at)
+    count_or_refuse(db.session(), "objected", f"{case} {who}", most, DAY, at=at)
 
 
 def _secret_for(receipt: str) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from cellcert import clock
 from cellcert.actors import Actor
 from cellcert.application.actions import tell_unit
 from cellcert.application.lifecycle import Act, State
@@ -17,7 +18,9 @@ from cellcert.decision.matters import Matter
 from cellcert.decision.meeting_models import Meeting, MeetingCase
 from cellcert.decision.models import Notice, Proposal
 from cellcert.decision.notice_acts import publish
+from cellcert.decision.objecting_rules import appeal_until
 from cellcert.errors import N_, NotReady
+from cellcert.paper import chinese_date
 
 
 def tell(
@@ -34,10 +37,11 @@ def tell(
     """Let what was agreed take effect, and be known: the notice is published, or the unit is rejected."""
     if proposal.outcome is State.REJECTED:
         application.make(act, by=by, at=at, to=State.REJECTED, reason=proposal.reason, proposal=proposal.id)
+        last = appeal_until(calendar, clock.day_of(at, programme.time_zone), programme.appeal.working_days)
         tell_unit(
             session, application, f"rejected-{proposal.id}", f"申报 {application.reference} 审定结果",
             f"{application.unit.name}：\n经审定，本次不予认定。理由：{proposal.reason}\n"
-            f"如有异议，可在 {programme.appeal.working_days} 个工作日内提出。", at=at,
+            f"如有异议，可在 {chinese_date(last)}（含当日）前提出申诉。", at=at,
         )  # fmt: skip
         return None
     notice = publish(session, application, proposal, programme, calendar, at)

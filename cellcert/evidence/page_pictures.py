@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import tempfile
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,8 @@ from cellcert.storage import Full, Store, named
 
 WIDTH = 1240  # pixels: an A4 page at 150 dots an inch
 AT_ONCE = 4  # pages drawn by one child
-MOST_KEPT = 400  # files in each of 256 folders
+MOST_KEPT = 8 * 1024 * 1024  # bytes in each of 256 folders: 2 GB in all
+TRY_AGAIN = 600  # seconds until a file that could not be drawn is looked at once more: the machine may have been busy
 KINDS = {"application/pdf": "pdf", "image/jpeg": "picture", "image/png": "picture", "image/webp": "picture"}
 COMMAND = (sys.executable, "-s", "-P", "-m", "cellcert.evidence.page_child")
 SLOTS = BoundedSemaphore(max(1, os.cpu_count() or 1))
@@ -69,7 +71,8 @@ class Pages:
     def _known(self) -> int:
         """The number of pages found before; 0: not looked at yet, -1: it cannot be drawn."""
         try:
-            return int(json.loads(self._head.read_bytes())["pages"])
+            pages = int(json.loads(self._head.read_bytes())["pages"])
+            return 0 if pages < 0 and time.time() - self._head.stat().st_mtime > TRY_AGAIN else pages
         except (OSError, ValueError, LookupError, TypeError):
             return 0
 
@@ -121,8 +124,11 @@ class Pages:
         """Forget what was not looked at for longest."""
         with suppress(OSError):
             kept = sorted(self._shard.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
-            for path in kept[MOST_KEPT:]:
-                path.unlink(missing_ok=True)
+            held = 0
+            for at, path in enumerate(kept):
+                held += path.stat().st_size
+                if at > AT_ONCE and held > MOST_KEPT:  # what was drawn just now is read next
+                    path.unlink(missing_ok=True)
 
 
 def _told(code: int, head: bytes, rest: bytes) -> tuple[int, list[bytes]]:

@@ -18,6 +18,10 @@ class Refused(Exception):
     """The address, or the mail, is refused for good: no later try would be taken."""
 
 
+class PutOff(Exception):
+    """The server cannot take it now; a later try may be taken."""
+
+
 def message(data: Mapping[str, object], sender: str, domain: str) -> EmailMessage:
     """The mail of an outbox row; the row's key is its Message-ID, so that a repeat can be recognised."""
     mail = EmailMessage()
@@ -64,13 +68,15 @@ def _hand_over(server: smtplib.SMTP, mail: EmailMessage) -> None:
         server.sendmail(sender, [to], text)
     except smtplib.SMTPRecipientsRefused as error:
         code, said = error.recipients[to]
-        if code >= 500:
-            raise Refused(f"{code} {said!r}") from error
-        raise
+        raise _without(to, code, said) from None
     except smtplib.SMTPDataError as error:
-        if error.smtp_code >= 500:
-            raise Refused(f"{error.smtp_code} {error.smtp_error!r}") from error
-        raise
+        raise _without(to, error.smtp_code, error.smtp_error) from None
+
+
+def _without(to: str, code: int, said: object) -> Exception:
+    """What the server said without whose address it was: this goes to the log, and an objector's is nobody's there."""
+    plain = f"{code} {said!r}".replace(to, "…")
+    return Refused(plain) if code >= 500 else PutOff(plain)
 
 
 def _address(written: str) -> Address:
@@ -79,8 +85,8 @@ def _address(written: str) -> Address:
     local, _, domain = address.rpartition("@")
     try:
         return Address(name, addr_spec=f"{local}@{domain.encode('idna').decode()}".encode("ascii").decode())
-    except (ValueError, IndexError, HeaderParseError, MessageError) as error:
-        raise Refused(f"not an address: {written!r}") from error
+    except (ValueError, IndexError, HeaderParseError, MessageError):
+        raise Refused("not an address") from None
 
 
 def _one_line(value: object) -> str:

@@ -42,13 +42,18 @@ def count_or_refuse(session: Session, kind: str, who: str, most: int, within: ti
 
 def refuse_more(session: Session, kind: str, who: str, most: int, within: timedelta, *, at: datetime) -> None:
     """Refuse where the number is reached; nothing is counted."""
-    mine = Attempt.kind == kind, Attempt.who == who, Attempt.at > at - within
-    if most and (session.scalar(select(func.count()).select_from(Attempt).where(*mine)) or 0) >= most:
+    if most and counted(session, kind, who, within, at=at) >= most:
         hours = round(within / timedelta(hours=1))
         raise TooMany(
             N_("{hours} 小时内提交的次数已到上限（{most} 次）。填写的内容还在，请稍后再提交，或直接联系主管部门。"),
             hours=hours, most=most,
         )  # fmt: skip
+
+
+def counted(session: Session, kind: str, who: str, within: timedelta, *, at: datetime) -> int:
+    """How often it was done within the time."""
+    mine = Attempt.kind == kind, Attempt.who == who, Attempt.at > at - within
+    return session.scalar(select(func.count()).select_from(Attempt).where(*mine)) or 0
 
 
 def forget_old_attempts(session: Session, at: datetime) -> None:

@@ -139,3 +139,23 @@ def test_nobody_asks_the_unit_to_answer_its_own_appeal(app: Flask, clerk: FlaskC
     path = f"/applications/{case}/objections/ask"
 
     assert acted(person(app, "office2"), path, question="请说明。") == 409
+
+
+def test_beside_another_application_of_the_category_an_appeal_is_refused_in_words(
+    app: Flask, clerk: FlaskClient, case: int
+) -> None:
+    assert acted(clerk, f"/applications/{case}/objection", **GROUNDS) == 303
+    with app.app_context():
+        old, at = db.session.get_one(Application, case), clock.now()
+        newer = Application(
+            unit_id=old.unit_id, category=old.category, division=old.division, lead=old.lead, batch=old.batch,
+            edition_id=old.edition_id, state=State.DRAFT, created_at=at, state_since=at, edited_at=at,
+        )  # fmt: skip
+        db.session.add(newer)
+        db.session.commit()
+        number = db.session.scalars(select(Objection.id).order_by(Objection.id.desc())).first()
+    office = person(app, "office2")
+    page = office.get(f"/applications/{case}/objections").text
+    answer = office.post(f"/applications/{case}/objections/{number}/take", data=hidden(page))
+    assert answer.status_code == 409
+    assert "已另有一份申报在办理中" in answer.text

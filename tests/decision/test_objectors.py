@@ -111,13 +111,14 @@ def test_objections_are_bounded_per_address_and_per_notice_and_nothing_typed_is_
     app.extensions["cellcert"] = replace(house, settings=house.settings.model_copy(update=limits))
     assert [sent("192.0.2.1")[0] for _ in range(3)] == [303, 303, 429]
     assert sent("192.0.2.2")[0] == 303
-    status, page = sent("2001:db8::1")
+    status, page = sent("192.0.2.2")
     assert status == 429
     assert "次数已到上限" in page
     assert TEXT in page
     assert WHO in page
+    assert sent("2001:db8::1")[0] == 303, "who was not heard yet is"
     with app.app_context():
-        assert len(db.session.scalars(select(Objection)).all()) == 3
+        assert len(db.session.scalars(select(Objection)).all()) == 4
 
 
 def test_a_file_that_is_refused_is_named_and_the_good_one_is_kept(app: Flask, client: FlaskClient) -> None:

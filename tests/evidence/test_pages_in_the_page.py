@@ -1,5 +1,7 @@
 """Files looked at in the page: drawn as pictures of ours, for those who may open the file and nobody else."""
 
+import os
+import time
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -68,6 +70,33 @@ def test_what_cannot_be_drawn_is_tried_once_and_has_no_pages(
     for number in (0, 1, 2):
         with pytest.raises(page_pictures.NotFound):
             torn.picture(number)
+
+
+def test_what_could_not_be_drawn_on_a_busy_day_is_tried_again(
+    pages: Callable[[bytes, str], Pages], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two = pages(pdf(writer(2)), "pdf")
+    with monkeypatch.context() as busy:
+        busy.setattr(page_pictures, "ask", lambda *_: (-9, b"", b""))
+        assert two.count() == -1
+    before = time.time() - page_pictures.TRY_AGAIN - 1
+    os.utime(two._head, (before, before))
+    assert two.count() == 2
+
+
+def test_previews_are_bounded_by_their_bytes(
+    pages: Callable[[bytes, str], Pages], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two = pages(pdf(writer(2)), "pdf")
+    two._shard.mkdir(parents=True)
+    for number in range(9):
+        old = two._shard / f"{number}.jpg"
+        old.write_bytes(b"x" * 1000)
+        os.utime(old, (number, number))
+    monkeypatch.setattr(page_pictures, "MOST_KEPT", 1)
+    assert two.count() == 2
+    assert len(two.picture(2)) > 0
+    assert [path for path in two._shard.glob("?.jpg") if path.name < "5"] == []
 
 
 @pytest.mark.slow
