@@ -38,7 +38,7 @@ check: $(VENV)/.test ## Style, types, import contracts and criteria files
 	@$(BIN)/lint-imports --no-cache --config setup.cfg
 	@$(BIN)/cellcert criteria check
 
-bench: $(VENV)/.test ## Time pages, scoring, the floor beside bare Flask and the deadline (PART=floor for one)
+bench: $(VENV)/.test ## Time pages, scoring, the floor beside bare Flask, the press and the deadline (PART=floor for one)
 	@$(BIN)/python -m tests.bench $(PART)
 
 drills: $(VENV)/.test ## The long fault drills

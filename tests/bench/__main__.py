@@ -1,10 +1,10 @@
-"""``python -m tests.bench [pages] [score] [floor] [review] [register] [load]``: the parts named, or all of them."""
+"""``python -m tests.bench [pages] [score] [floor] [review] [register] [press] [load]``: those named, or all."""
 
 import importlib
 import signal
 import sys
 
-PARTS = ("pages", "score", "floor", "review", "register", "load")
+PARTS = ("pages", "score", "floor", "review", "register", "press", "load")
 
 wanted = sys.argv[1:] or list(PARTS)
 if unknown := [name for name in wanted if name not in PARTS]:

@@ -2,7 +2,6 @@
 
 import re
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -27,16 +26,6 @@ NAMES = [
     "示例市示例县循环经济产业园区管理委员会（示例市示例县固体废物综合利用中心）",
 ]
 Draw = Callable[[bytes], Image.Image]
-
-
-def cairo(pdf: bytes) -> Image.Image:
-    """The page as another renderer than ``looking.picture`` draws it: Cairo instead of Splash."""
-    with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / "page"
-        command = ["pdftocairo", "-r", "100", "-singlefile", "-png", "-", str(target)]
-        subprocess.run(command, input=pdf, capture_output=True, check=True)
-        with Image.open(target.with_suffix(".png")) as image:
-            return image.convert("RGB")
 
 
 @pytest.fixture(scope="module")
@@ -64,11 +53,12 @@ def test_the_page_looks_and_reads_as_weasyprint_would_set_it(pressed: Press, nam
     assert looking.poppler_text(fast) == looking.poppler_text(reference)
 
 
+@pytest.mark.parametrize("draw", [looking.cairo, looking.pdfium])
 @pytest.mark.parametrize("name", [NAMES[1], NAMES[3]])
-def test_another_renderer_agrees(pressed: Press, name: str) -> None:
+def test_another_renderer_agrees(pressed: Press, name: str, draw: Draw) -> None:
     fast, reference = both(pressed, replace(FIELDS, unit_name=name))
 
-    assert differing(cairo(fast), cairo(reference)) < 0.0005
+    assert differing(draw(fast), draw(reference)) < 0.0005
 
 
 def test_a_page_that_differs_would_be_noticed(pressed: Press) -> None:

@@ -1,4 +1,4 @@
-"""Look at a PDF with other people's programs: poppler and pypdf."""
+"""Look at a PDF with other people's programs: poppler, pdfium and pypdf."""
 
 import subprocess
 import tempfile
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PIL import Image
 from pypdf import PdfReader
+from pypdfium2 import PdfDocument
 
 
 def pages(pdf: bytes) -> int:
@@ -48,3 +49,20 @@ def picture(pdf: bytes, dpi: int = 100) -> Image.Image:
         subprocess.run(command, input=pdf, capture_output=True, check=True)
         with Image.open(target.with_suffix(".png")) as image:
             return image.convert("RGB")
+
+
+def cairo(pdf: bytes, dpi: int = 100) -> Image.Image:
+    """The first page, drawn by Cairo instead of poppler's own Splash."""
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "page"
+        command = ["pdftocairo", "-r", str(dpi), "-singlefile", "-png", "-", str(target)]
+        subprocess.run(command, input=pdf, capture_output=True, check=True)
+        with Image.open(target.with_suffix(".png")) as image:
+            return image.convert("RGB")
+
+
+def pdfium(pdf: bytes, dpi: int = 100) -> Image.Image:
+    """The first page, as Chromium's viewer draws it."""
+    with PdfDocument(pdf) as document:
+        image: Image.Image = document[0].render(scale=dpi / 72).to_pil()
+        return image.convert("RGB")
