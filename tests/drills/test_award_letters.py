@@ -204,7 +204,7 @@ def die_at(app: Flask, point: str) -> None:
 @pytest.mark.parametrize(
     ("database", "units", "kills"),
     [
-        ("sqlite", 6, 3),
+        ("sqlite", 4, 2),
         pytest.param("sqlite", 100, 50, marks=pytest.mark.slow),
         pytest.param("postgresql", 100, 50, marks=pytest.mark.slow),
     ],
