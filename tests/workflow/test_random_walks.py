@@ -19,7 +19,10 @@ from tests.builders import application_in, draft_to_sign
 from tests.conftest import Build
 from tests.workflow.wandering import CODE_OF, Start, Told, Walk
 
-FROM = (State.DRAFT, State.PRELIMINARY, State.REVIEW, State.DECISION, State.NOTICE, State.AWARDED)
+FROM = (
+    State.DRAFT, State.PRELIMINARY, State.REVIEW, State.ON_SITE, State.DECISION, State.NOTICE, State.AWARDED,
+    State.RECHECK, State.RECTIFYING, State.SUSPENDED,
+)  # fmt: skip
 STEPS = 30
 
 

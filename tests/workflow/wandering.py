@@ -575,7 +575,7 @@ def revoke(walk: Walk, case: Application, by: Actor) -> None:
 
 def expire(walk: Walk, case: Application, by: Actor) -> None:
     live = certificates.live_certificate(walk.session, case)
-    if live is not None and by is SYSTEM and walk.rng.random() < 0.3:  # the years go by
+    if live is not None and by is SYSTEM and walk.rng.random() < 0.6:  # the years go by
         walk.at = max(walk.at, clock.end_of(live.valid_until, walk.programme.time_zone) + timedelta(hours=9))
     today = clock.day_of(walk.at, walk.programme.time_zone)
     if by is SYSTEM and walk.rng.random() < 0.5:
