@@ -17,11 +17,12 @@ from cellcert.people import models as people
 from cellcert.review import clarify_models as clarify
 from cellcert.review import models as review
 from cellcert.review.site import models as site
+from cellcert.standing import models as standing
 from cellcert.units import models as units
 
 metadata = Base.metadata
 
 __all__ = [
     "application", "assessment", "audit", "award_letter", "certificate", "clarify", "criteria", "decision", "evidence",
-    "inbox", "ledger", "meeting", "metadata", "outbox", "people", "review", "site", "units",
+    "inbox", "ledger", "meeting", "metadata", "outbox", "people", "review", "site", "standing", "units",
 ]  # fmt: skip

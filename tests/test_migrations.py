@@ -33,6 +33,7 @@ from cellcert.people.models import Attempt, FailedSignIn, Invitation, Person, Po
 from cellcert.review.clarify_models import Clarification, ClarificationFile
 from cellcert.review.models import CheckNote, OnSiteReport, Reopening, ScoreSheet, SecondRound
 from cellcert.review.site.models import Visit, VisitFinding, VisitMember, VisitPhoto, VisitSignature
+from cellcert.standing.models import CellReport, Declaration, RecheckDraw
 from tests.builders import application_in, city, every_state
 from tests.conftest import Build
 
@@ -57,6 +58,7 @@ FILLED_IN = {
 ADDED = {"award_letter", "award_letter_line", "check_note", "clarification", "clarification_file", "redaction",
     "invitation", "message", "ledger_entry", "second_round", "meeting", "meeting_case", "meeting_pack", "attempt",
     "exhibit", "register_key", "statement", "visit", "visit_member", "visit_finding", "visit_photo", "visit_signature",
+    "yearly_declaration", "cell_report", "recheck_draw",
 }  # fmt: skip
 NEWEST_FIRST = [script.revision for script in ScriptDirectory.from_config(migrate.configuration()).walk_revisions()]
 
@@ -111,6 +113,11 @@ def fill(app: Flask) -> None:
                 ),
                 _visit(application.id, other.id, at),
                 Redaction(application_id=application.id, original="0" * 64, by=other.id, at=at),
+                Declaration(
+                    application_id=application.id, year=2026, complies={}, figures={}, saved_by=other.id, saved_at=at
+                ),
+                CellReport(application_id=application.id, receipt="FY", secret="0", text="混投", received_at=at),
+                RecheckDraw(year=2027, seed=1, kept={}, drawn_by=other.id, drawn_at=at),
                 Reopening(score_sheet_id=sheet.id, asked_by=other.id, asked_at=at, reason="漏评一项"),
                 Attempt(kind="object", who="0", at=at),
                 Statement(
