@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import func, select, text
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from cellcert import clock
 from cellcert.application.lifecycle import Act, State
@@ -15,6 +15,7 @@ from cellcert.assessment.models import Revision
 from cellcert.assessment.rules import manifest_hash
 from cellcert.audit.models import AuditEvent
 from cellcert.audit.queries import chain_faults
+from cellcert.certificate.finding import as_read, as_written
 from cellcert.certificate.models import Certificate, SerialCounter
 from cellcert.certificate.states import CertificateState
 from cellcert.criteria.editions import checklist_of, fingerprint
@@ -116,6 +117,19 @@ def certificates_are_stored(city: City) -> Faults:
     ):
         if sha256 and (damage := city.read(sha256)):
             yield f"certificate {serial}: {damage}"
+
+
+def certificates_are_found(city: City) -> Faults:
+    """The register finds each by all parts of its name and number, and by the reading in its own row.
+
+    The reading is not asked of a dictionary: a newer one may read a name otherwise, and nothing would be wrong.
+    """
+    rows = select(Certificate).options(selectinload(Certificate.keys)).order_by(Certificate.id)
+    for row in city.session.scalars(rows.execution_options(yield_per=500)):
+        wanted = as_written(str(row.fields["unit_name"]), row.serial, str(row.fields["credit_code"]))
+        wanted |= as_read(row.pinyin.split())
+        if missing := wanted - {one.key for one in row.keys}:
+            yield f"certificate {row.serial}: the register does not find it by {len(missing)} of its {len(wanted)} keys"
 
 
 def revisions_are_frozen(city: City) -> Faults:
@@ -305,9 +319,10 @@ def database_is_sound(city: City) -> Faults:
 CHECKS: Mapping[str, Callable[[City], Faults]] = {
     check.__name__: check
     for check in (
-        history_gives_state, one_live_certificate, serials_are_complete, certificates_are_stored, revisions_are_frozen,
-        results_recompute, editions_are_whole, nobody_judges_own_case, awards_follow_notices, notices_are_kept,
-        visit_records_are_kept, counts_agree, evidence_is_stored, chain_is_whole, work_is_not_late, database_is_sound,
+        history_gives_state, one_live_certificate, serials_are_complete, certificates_are_stored,
+        certificates_are_found, revisions_are_frozen, results_recompute, editions_are_whole, nobody_judges_own_case,
+        awards_follow_notices, notices_are_kept, visit_records_are_kept, counts_agree, evidence_is_stored,
+        chain_is_whole, work_is_not_late, database_is_sound,
     )
 }  # fmt: skip
 

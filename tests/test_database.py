@@ -217,6 +217,7 @@ def _overwrite(file: Path) -> None:
 
 OPEN_UPDATE, OPEN_DELETE = "DROP TRIGGER audit_event_no_update", "DROP TRIGGER audit_event_no_delete"
 A_PDF = "SELECT sha256 FROM certificate WHERE sha256 <> ''"
+A_CERTIFICATE = "(SELECT min(id) FROM certificate)"
 AWARDED = "(SELECT id FROM application WHERE state = 'awarded')"
 FAULTS: Mapping[str, Seed] = {
     "history_gives_state: a state set by hand": sql("UPDATE application SET state = 'on_site' WHERE state = 'review'"),
@@ -230,14 +231,23 @@ FAULTS: Mapping[str, Seed] = {
     ),
     "one_live_certificate: two at once": sql(
         "DROP INDEX uq_certificate_live",
-        "INSERT INTO certificate (application_id, serial, year, ordinal, token, state, fields, awarded_on, valid_until,"
-        " reserved_at, end_reason) SELECT application_id, 'twice', year, 900, 'twice', 'reserved', fields, awarded_on,"
-        f" valid_until, reserved_at, '' FROM certificate WHERE application_id = {AWARDED}",
+        "INSERT INTO certificate (application_id, serial, year, ordinal, token, state, fields, pinyin, awarded_on,"
+        " valid_until, reserved_at, end_reason) SELECT application_id, 'twice', year, 900, 'twice', 'reserved', fields,"
+        f" pinyin, awarded_on, valid_until, reserved_at, '' FROM certificate WHERE application_id = {AWARDED}",
     ),
     "serials_are_complete: a number lost": sql("UPDATE serial_counter SET last = last + 1"),
     "serials_are_complete: a certificate removed": sql("DELETE FROM certificate WHERE ordinal = 1"),
     "certificates_are_stored: a PDF gone": bytes_of(A_PDF, Path.unlink),
     "certificates_are_stored: a PDF changed": bytes_of(A_PDF, _overwrite),
+    "certificates_are_found: its keys lost": sql(f"DELETE FROM register_key WHERE certificate_id = {A_CERTIFICATE}"),
+    "certificates_are_found: one part of its name lost": sql(
+        f"DELETE FROM register_key WHERE certificate_id = {A_CERTIFICATE} AND key = (SELECT max(key) FROM register_key"
+        f" WHERE certificate_id = {A_CERTIFICATE})"
+    ),
+    "certificates_are_found: one part of its pinyin lost": sql(
+        f"DELETE FROM register_key WHERE certificate_id = {A_CERTIFICATE} AND key ="
+        f" (SELECT replace(pinyin, ' ', '') FROM certificate WHERE id = {A_CERTIFICATE})"
+    ),
     "revisions_are_frozen: an answer changed": sql("UPDATE revision SET answers = replace(answers, 'true', 'false')"),
     "revisions_are_frozen: a file slipped out": sql("UPDATE revision SET evidence = '[]'"),
     "revisions_are_frozen: a total changed": sql("UPDATE revision SET total = total + 1 WHERE id = 1"),

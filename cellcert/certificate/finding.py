@@ -36,12 +36,21 @@ def pinyin_of(name: str) -> str:
 
 def keys_of(name: str, serial: str, credit_code: str) -> list[str]:
     """All a cell is found by."""
-    plain, number = key_of(name), key_of(serial)
-    found = {*_endings(plain), *_endings(number), key_of(credit_code)}
-    for reading in _readings(plain):
-        found.update(_endings(reading))
-        found.update(_endings([syllable[:1] for syllable in reading]))
-    return sorted(found - {""})
+    found = as_written(name, serial, credit_code)
+    for reading in _readings(key_of(name)):
+        found |= as_read(reading)
+    return sorted(found)
+
+
+def as_written(name: str, serial: str, credit_code: str) -> set[str]:
+    """The keys of what is written, without a dictionary: any part of the name or the number, the whole credit code."""
+    return {*_endings(key_of(name)), *_endings(key_of(serial)), key_of(credit_code)} - {""}
+
+
+def as_read(syllables: Iterable[str]) -> set[str]:
+    """The keys of one reading: any part of its pinyin, and of the initials."""
+    reading = list(syllables)
+    return {*_endings(reading), *_endings(syllable[:1] for syllable in reading)} - {""}
 
 
 def _endings(signs: Iterable[str]) -> Iterator[str]:

@@ -83,3 +83,11 @@ def test_every_kind_of_event_the_program_writes_has_words() -> None:
     written -= {act.slug for act in Act}
 
     assert sorted(written - set(rules.KINDS)) == []
+
+
+def test_every_event_of_a_whole_city_is_told_in_words(whole: Whole) -> None:
+    with whole.app.app_context():
+        kinds = set(db.session.scalars(select(AuditEvent.kind).distinct()))
+
+    assert sorted(kinds - {act.slug for act in Act} - set(rules.KINDS)) == []
+    assert len(kinds) >= 30
