@@ -1,14 +1,16 @@
 """``cellcert certificate …``: make one again that is waiting, look at a file or a QR code, compute a result again."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from sqlalchemy import or_, select
 
 from cellcert import clock, create_app, web
 from cellcert.certificate.credential import read_credential
-from cellcert.certificate.issuing import keys_folder, make_certificate, trusted
+from cellcert.certificate.issuing import keys_folder, make_certificate, stampers, trusted
 from cellcert.certificate.models import Certificate
 from cellcert.certificate.proof import Keys, Proven, check_proof, read_code
 from cellcert.certificate.proof_keys import from_words, in_words, proof_key, proof_keys
@@ -19,6 +21,9 @@ from cellcert.certificate.verifying import Verdict, examine
 from cellcert.config import read_settings
 from cellcert.database import db
 from cellcert.storage import Damaged
+
+if TYPE_CHECKING:
+    from cellcert.certificate.signing import SignatureResult
 
 
 @click.group()
@@ -72,16 +77,25 @@ def verify(file: Path | None, qr: str | None, unit: str | None, key: str | None)
 
 def _verified_file(file: Path) -> bool:
     with create_app().app_context():
-        found = examine(db.session(), file.read_bytes(), trusted(web.house().settings), clock.now())
+        settings = web.house().settings
+        found = examine(db.session(), file.read_bytes(), trusted(settings), clock.now(), stampers(settings))
         click.echo(f"{found.verdict.headline}：{found.verdict.meaning}")
         click.echo(f"sha256 {found.sha256}")
-        if found.signature.signer:
-            click.echo(f"签名者 {found.signature.signer} {found.signature.signed_at or ''}")
+        for said in signature_lines(found.signature):
+            click.echo(said)
         if found.certificate is not None:
             line = entry(found.certificate, clock.day_of(clock.now(), web.zone()))
             click.echo(f"{line.serial} {line.unit} {line.category_name} 有效期至 {line.valid_until}")
             click.echo(f"目前状态：{line.status.label}")
     return found.verdict is Verdict.GENUINE
+
+
+def signature_lines(signature: "SignatureResult") -> Iterator[str]:
+    """Who signed and when, and the time a service we trust vouches for."""
+    if signature.signer:
+        yield f"签名者 {signature.signer} {signature.signed_at or ''}"
+    if signature.stamped_at:
+        yield f"时间戳 {signature.stamped_at}，由受信任的时间戳服务证明"
 
 
 def _verified_code(text: str, unit: str | None, keys: Keys) -> bool:

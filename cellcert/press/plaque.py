@@ -7,7 +7,7 @@ from datetime import date
 from cellcert.criteria.text import Text
 from cellcert.paper import picture, render, to_pdf
 from cellcert.press.fitting import fitting, halves
-from cellcert.press.qr import qr_picture
+from cellcert.press.qr import qr_alt, qr_picture
 
 POINTS = 72 / 25.4  # in a millimetre
 BLEED = 20  # millimetres around the plaque, for the marks and a line of words for the workshop
@@ -41,7 +41,7 @@ def print_plaques(plaques: Sequence[PlaqueFields], width: int, height: int) -> b
         shown.append({
             "at": at, "title": plaque.title.zh, "title_en": plaque.title.en, "lines": lines,
             "unit_name": plaque.unit_name, "authority": plaque.authority.zh, "awarded_on": plaque.awarded_on,
-            "serial": plaque.serial, "verify_url": plaque.verify_url, "qr": qr_picture(plaque.verify_url),
+            "serial": plaque.serial, "qr": qr_picture(plaque.verify_url), "qr_alt": qr_alt(plaque.serial),
             "sample": plaque.sample,
         })  # fmt: skip
     html = render(

@@ -13,7 +13,7 @@ from cellcert.paths import shipped
 from cellcert.press import harfbuzz
 from cellcert.press.art import lay_under
 from cellcert.press.fitting import Line, fitting, name_lines
-from cellcert.press.qr import qr_picture
+from cellcert.press.qr import qr_alt, qr_picture
 from cellcert.press.seal import seal_picture
 from cellcert.press.template import Attached, Fields, Template
 
@@ -61,11 +61,14 @@ class Reference:
         **values: Any,  # noqa: ANN401
     ) -> bytes:
         """The page of these values; ``finisher`` sees the document before it is written, ``css`` is of the program."""
+        import pydyf
         from weasyprint import CSS, HTML, Attachment
 
         def finish(document: Any, pdf: Any) -> None:  # noqa: ANN401
             paper.refuse_boxes(document)
             lay_under(pdf)
+            if "AF" in pdf.catalog:  # WeasyPrint names an attachment once for itself and once for PDF/A-3
+                pdf.catalog["AF"] = pydyf.Array(dict.fromkeys(pdf.catalog["AF"]))
             if finisher is not None:
                 finisher(document, pdf)
 
@@ -132,7 +135,7 @@ def words(template: Template, fields: Fields) -> dict[str, Any]:
     return {
         "document_title": f"{template.title.zh} {fields.serial}",
         "document_subject": fields.unit_name,
-        "qr_alt": f"二维码：{fields.verify_url}",
+        "qr_alt": qr_alt(fields.serial),
     }
 
 

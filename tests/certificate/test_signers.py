@@ -27,6 +27,7 @@ from pyhanko.sign.timestamps import DummyTimeStamper
 from pypdf import PdfWriter
 
 from cellcert import clock
+from cellcert.certificate.commands import signature_lines
 from cellcert.certificate.issuing import signer_of, trusted
 from cellcert.certificate.signers import uri_parts
 from cellcert.certificate.signing import LocalSigner, check_signature, make_local_key, sign
@@ -118,9 +119,12 @@ def test_a_time_stamp_says_when_and_is_believed_from_whom_we_trust(tmp_path: Pat
         pdf = sign(page(), LocalSigner(own), "x", at, url)
     own_authority = asn1.Certificate.load(_der(tmp_path / "own" / "authority.pem")[0])
 
-    assert check_signature(pdf, [own_authority], stampers=[authority]).stamped_at == at.replace(microsecond=0)
+    known = check_signature(pdf, [own_authority], stampers=[authority])
+    assert known.stamped_at == at.replace(microsecond=0)
+    assert any("时间戳" in one and str(known.stamped_at) in one for one in signature_lines(known))
     unknown = check_signature(pdf, [own_authority])
     assert (unknown.good, unknown.stamped_at) == (True, None)
+    assert not any("时间戳" in one for one in signature_lines(unknown))
 
 
 def stamping_authority(key: rsa.RSAPrivateKey, at: datetime) -> asn1.Certificate:

@@ -94,6 +94,12 @@ def test_every_font_is_inside_and_says_what_its_glyphs_mean(pdf: bytes) -> None:
         assert {"/FontFile2", "/FontFile3"} & set(descriptor)
 
 
+def test_the_code_is_read_out_as_what_it_is_and_its_number(pdf: bytes) -> None:
+    said = {str(one["/Alt"]) for one in objects(pdf) if isinstance(one, dict) and "/Alt" in one}
+    assert f"验证二维码 {FIELDS.serial}" in said
+    assert not any("http" in one for one in said)
+
+
 def test_nothing_in_it_acts_or_is_hidden_and_each_file_inside_says_why(pdf: bytes) -> None:
     found = list(objects(pdf))
     dictionaries = [one for one in found if isinstance(one, dict)]
@@ -110,7 +116,7 @@ def test_nothing_in_it_acts_or_is_hidden_and_each_file_inside_says_why(pdf: byte
         assert note["/TU"]
     root = PdfReader(BytesIO(pdf)).root_object
     (named,) = [one for one in dictionaries if one.get("/Type") == "/Filespec"]
-    assert {str(one.get_object()["/UF"]) for one in root["/AF"]} == {named["/UF"]}  # type: ignore[union-attr]
+    assert [str(one.get_object()["/UF"]) for one in root["/AF"]] == [named["/UF"]]  # type: ignore[union-attr]
     assert named["/AFRelationship"] == "/Data"
     assert named["/F"] == named["/UF"] == "credential.json"
     assert named["/EF"]["/F"].get_object()["/Subtype"] == "/application/json"
