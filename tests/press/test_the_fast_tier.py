@@ -83,7 +83,7 @@ def test_tags_metadata_and_archive_marks_are_the_same(pressed: Press) -> None:
     roots = [reader.root_object for reader in (fast, reference)]
 
     assert list(structure(roots[0]["/StructTreeRoot"])) == list(structure(roots[1]["/StructTreeRoot"]))
-        assert f"验证二维码 {FIELDS.serial}" in "".join(structure(roots[0]["/StructTreeRoot"]))
+    assert f"验证二维码 {FIELDS.serial}" in "".join(structure(roots[0]["/StructTreeRoot"]))
     assert fast.metadata == reference.metadata
     assert [root["/Metadata"].get_data() for root in roots] == [roots[1]["/Metadata"].get_data()] * 2  # type: ignore[attr-defined]
     for key in ("/Lang", "/MarkInfo"):
