@@ -20,6 +20,7 @@ from sqlalchemy import (
     ForeignKey,
     Integer,
     MetaData,
+    String,
     Table,
     Update,
     bindparam,
@@ -94,6 +95,8 @@ Key = Annotated[int, mapped_column(primary_key=True)]
 ApplicationKey = Annotated[int, mapped_column(ForeignKey("application.id"), index=True)]
 PersonKey = Annotated[int, mapped_column(ForeignKey("person.id"), index=True)]
 UnitKey = Annotated[int, mapped_column(ForeignKey("unit.id"), index=True)]
+
+BYTEWISE = String().with_variant(String(collation="C"), "postgresql")  # sorted by signs: a prefix is a range
 
 db = SQLAlchemy(metadata=Base.metadata)
 

@@ -9,6 +9,7 @@ from cellcert.criteria import models as criteria
 from cellcert.database import Base
 from cellcert.decision import meeting_models as meeting
 from cellcert.decision import models as decision
+from cellcert.desk import models as desk
 from cellcert.evidence import models as evidence
 from cellcert.inbox import models as inbox
 from cellcert.ledger import models as ledger
@@ -23,6 +24,6 @@ from cellcert.units import models as units
 metadata = Base.metadata
 
 __all__ = [
-    "application", "assessment", "audit", "award_letter", "certificate", "clarify", "criteria", "decision", "evidence",
-    "inbox", "ledger", "meeting", "metadata", "outbox", "people", "review", "site", "standing", "units",
+    "application", "assessment", "audit", "award_letter", "certificate", "clarify", "criteria", "decision", "desk",
+    "evidence", "inbox", "ledger", "meeting", "metadata", "outbox", "people", "review", "site", "standing", "units",
 ]  # fmt: skip

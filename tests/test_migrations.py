@@ -28,6 +28,7 @@ from cellcert.criteria.models import Edition
 from cellcert.database import Base, db, reading
 from cellcert.decision.meeting_models import Meeting, MeetingCase, MeetingPack
 from cellcert.decision.models import Exhibit, Objection, Statement
+from cellcert.desk.models import CaseExport, SavedView
 from cellcert.evidence.models import Redaction
 from cellcert.people.models import Attempt, FailedSignIn, Invitation, Person, Post, SignIn
 from cellcert.review.clarify_models import Clarification, ClarificationFile
@@ -58,7 +59,7 @@ FILLED_IN = {
 ADDED = {"award_letter", "award_letter_line", "check_note", "clarification", "clarification_file", "redaction",
     "invitation", "message", "ledger_entry", "second_round", "meeting", "meeting_case", "meeting_pack", "attempt",
     "exhibit", "register_key", "statement", "visit", "visit_member", "visit_finding", "visit_photo", "visit_signature",
-    "yearly_declaration", "cell_report", "recheck_draw",
+    "yearly_declaration", "cell_report", "recheck_draw", "unit_key", "saved_view", "case_export",
 }  # fmt: skip
 NEWEST_FIRST = [script.revision for script in ScriptDirectory.from_config(migrate.configuration()).walk_revisions()]
 
@@ -117,6 +118,8 @@ def fill(app: Flask) -> None:
                     application_id=application.id, year=2026, complies={}, figures={}, saved_by=other.id, saved_at=at
                 ),
                 CellReport(application_id=application.id, receipt="FY", secret="0", text="混投", received_at=at),
+                SavedView(person_id=other.id, name="逾期", asked="late=1", at=at),
+                CaseExport(post_id=session.scalars(select(Post.id)).first(), kind="csv", asked="", asked_at=at),
                 RecheckDraw(year=2027, seed=1, kept={}, drawn_by=other.id, drawn_at=at),
                 Reopening(score_sheet_id=sheet.id, asked_by=other.id, asked_at=at, reason="漏评一项"),
                 Attempt(kind="object", who="0", at=at),

@@ -37,16 +37,22 @@ class Application(Base):
             sqlite_where=text(f"state NOT IN {ENDED}"),
             postgresql_where=text(f"state NOT IN {ENDED}"),
         ),
+        # the list of cases, by arrival: whole, and narrowed by one thing
+        Index("ix_application_state_since", "state_since", "id"),
+        Index("ix_application_state", "state", "state_since", "id"),
+        Index("ix_application_category", "category", "state_since", "id"),
+        Index("ix_application_division", "division", "state_since", "id"),
+        Index("ix_application_batch", "batch", "state_since", "id"),
     )
 
     id: Mapped[Key]
     unit_id: Mapped[UnitKey]
-    category: Mapped[str] = mapped_column(index=True)
-    division: Mapped[str] = mapped_column(index=True)
+    category: Mapped[str]
+    division: Mapped[str]
     lead: Mapped[str]
-    batch: Mapped[str] = mapped_column(index=True)
+    batch: Mapped[str]
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"))
-    state: Mapped[State] = mapped_column(default=State.DRAFT, index=True)
+    state: Mapped[State] = mapped_column(default=State.DRAFT)
     version: Mapped[int] = mapped_column(default=1)
     revision: Mapped[int] = mapped_column(default=0)
     round: Mapped[int] = mapped_column(default=1)

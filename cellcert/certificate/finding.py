@@ -4,29 +4,17 @@ Every ending of each is kept as a row, so that a part of a word is the beginning
 on SQLite as on PostgreSQL, two Chinese characters as well as twenty.
 """
 
-import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-MOST_PARTS = 5
-LAST_SIGN = "\U0010ffff"
+from cellcert.units.finding import endings, key_of
+
 # a reading the dictionary of phrases did not settle matters where a search begins
 READINGS_OF_FIRST = 4
 # signs without a reading stay, each by itself; typed otherwise than pypinyin takes them
 BY_ITSELF: Any = list
 ONE_WAY: Any = lambda signs: [[sign] for sign in signs]  # noqa: E731
-
-
-def key_of(text: str) -> str:
-    """One spelling for what is looked for and what is found: letters and digits alone, of one width and case."""
-    return "".join(sign for sign in unicodedata.normalize("NFKC", text).casefold() if sign.isalnum())
-
-
-def parts_of(words: str) -> list[str]:
-    """What was typed, in the parts that each must be found."""
-    parts = dict.fromkeys(key for part in unicodedata.normalize("NFKC", words).split() if (key := key_of(part)))
-    return list(parts)[:MOST_PARTS]
 
 
 def pinyin_of(name: str) -> str:
@@ -44,18 +32,13 @@ def keys_of(name: str, serial: str, credit_code: str) -> list[str]:
 
 def as_written(name: str, serial: str, credit_code: str) -> set[str]:
     """The keys of what is written, without a dictionary: any part of the name or the number, the whole credit code."""
-    return {*_endings(key_of(name)), *_endings(key_of(serial)), key_of(credit_code)} - {""}
+    return {*endings(key_of(name)), *endings(key_of(serial)), key_of(credit_code)} - {""}
 
 
 def as_read(syllables: Iterable[str]) -> set[str]:
     """The keys of one reading: any part of its pinyin, and of the initials."""
     reading = list(syllables)
-    return {*_endings(reading), *_endings(syllable[:1] for syllable in reading)} - {""}
-
-
-def _endings(signs: Iterable[str]) -> Iterator[str]:
-    kept = list(signs)
-    return ("".join(kept[at:]) for at in range(len(kept)))
+    return {*endings(reading), *endings(syllable[:1] for syllable in reading)} - {""}
 
 
 def _syllables(plain: str) -> list[str]:

@@ -3,15 +3,14 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cellcert.application.models import Application
 from cellcert.certificate.states import CertificateState
-from cellcert.database import ApplicationKey, Base, Key
+from cellcert.database import BYTEWISE, ApplicationKey, Base, Key
 
 # compared byte by byte, so that an index finds what begins with a word; SQLite does so anyway
-BYTEWISE = String().with_variant(String(collation="C"), "postgresql")
 
 
 class SerialCounter(Base):

@@ -11,12 +11,12 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager
 
 from cellcert.application.lifecycle import State
 from cellcert.application.models import Application
-from cellcert.certificate.finding import LAST_SIGN, parts_of
 from cellcert.certificate.models import Certificate, RegisterKey, SerialCounter
 from cellcert.certificate.queries import HOLDING, LIVE, Entry, by_serial, entry
 from cellcert.certificate.rules import Status
 from cellcert.certificate.states import CertificateState
 from cellcert.errors import N_
+from cellcert.units.finding import LAST_SIGN, parts_of
 
 COUNTED = 10_000  # beyond, a page says "more than": nobody reads so far, and counting would take longest of all
 FEW = 2_000  # keys: looked up by themselves before the certificates are read

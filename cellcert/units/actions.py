@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from cellcert.actors import Actor
 from cellcert.audit.actions import record
 from cellcert.errors import N_, NotAllowed, NotReady, Unusable
-from cellcert.units.models import Unit
+from cellcert.units.finding import unit_keys
+from cellcert.units.models import FoundBy, Unit
 from cellcert.units.rules import CodeState, code_state, compact, name_key
 
 
@@ -74,6 +75,7 @@ def register_unit(
     )  # fmt: skip
     _code(unit, credit_code, host_name, host_code, doubtful_accepted=doubtful_accepted)
     _name(unit, name, division)
+    _find_by(unit)
     session.add(unit)
     _keep(session)
     record(
@@ -110,6 +112,7 @@ def rename_unit(
     if before[1] != unit.code_shown:
         unit.code_note = ""
     _keep(session)
+    _find_by(unit)
     record(
         session, "unit-changed", f"unit:{unit.id}", by=by, at=at, before=list(before),
         name=unit.name, code=unit.code_shown, code_state=unit.code_state.value, division=division,
@@ -168,6 +171,13 @@ def _refuse_unless_doubtful(unit: Unit, by: Actor) -> None:
 
 def _name(unit: Unit, name: str, division: str) -> None:
     unit.name, unit.name_key, unit.division = name, name_key(name), division
+
+
+def _find_by(unit: Unit) -> None:
+    """Keep what it is found by; what stays is left alone."""
+    wanted = set(unit_keys(unit.name, unit.code_shown))
+    kept = [one for one in unit.keys if one.key in wanted]
+    unit.keys = kept + [FoundBy(key=key) for key in sorted(wanted - {one.key for one in kept})]
 
 
 def _code(

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from cellcert.database import Base, Key
+from cellcert.database import BYTEWISE, Base, Key
 from cellcert.units.rules import CodeState
 
 
@@ -40,7 +40,19 @@ class Unit(Base):
     code_confirmed_by: Mapped[int | None]
     code_confirmed_at: Mapped[datetime | None]
 
+    keys: Mapped[list["FoundBy"]] = relationship(cascade="all, delete-orphan")
+
     @property
     def code_shown(self) -> str:
         """The code as printed: its own, or the host's."""
         return self.credit_code or self.host_code or ""
+
+
+class FoundBy(Base):
+    """One thing a unit is found by (``finding.unit_keys``)."""
+
+    __tablename__ = "unit_key"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
+
+    key: Mapped[str] = mapped_column(BYTEWISE, primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True, index=True)

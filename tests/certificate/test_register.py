@@ -14,7 +14,7 @@ from sqlalchemy import event, select
 
 from cellcert import clock
 from cellcert.application.lifecycle import State
-from cellcert.certificate.finding import keys_of, parts_of, pinyin_of
+from cellcert.certificate.finding import keys_of, pinyin_of
 from cellcert.certificate.models import Certificate
 from cellcert.certificate.open_data import FIELDS
 from cellcert.certificate.queries import HOLDING
@@ -23,6 +23,7 @@ from cellcert.certificate.rules import Status, status
 from cellcert.certificate.states import CertificateState
 from cellcert.database import db
 from cellcert.standing import actions as standing
+from cellcert.units.finding import parts_of
 from tests.builders import application_in, city, sign_in, work
 from tests.certificate.cells import Cell, add_cells
 from tests.conftest import Build
