@@ -35,7 +35,26 @@ OK = 200
 # the matrix as it was first agreed: 60 actions by 12 roles by 15 states, all but A11 exactly as they were
 FIRST_STATES = {"DR", "SU", "RT", "PR", "ER", "OS", "DE", "PN", "OB", "AW", "RJ", "WD", "EX", "RC", "RV"}
 FIRST_ROLES = {"pub", "own", "oth", "dis", "di2", "exp", "ex2", "off", "apr", "adm", "aud", "sys"}
-ADDED = {"A17", "B54", "B55", "B45", "B46", "B47", "B48", "B49", "B50", "B52", "B53", "B60", "B61", "B62"}
+ADDED = {
+    "A17",
+    "B54",
+    "B55",
+    "B45",
+    "B46",
+    "B47",
+    "B48",
+    "B49",
+    "B50",
+    "B52",
+    "B53",
+    "B60",
+    "B61",
+    "B62",
+    "A18",
+    "B63",
+    "B64",
+    "B65",
+}
 FIRST_CELLS = 683
 FIRST_DIGEST = "9b746a9e362cec2e91be3279a1b6dc0bf50fb05f55a2d634a624be271c0a7deb"
 
@@ -193,6 +212,8 @@ READING: Mapping[str, set[str]] = {
     "standing.propose_revocation": {"B32"},
     "standing.revoke": {"B33"},
     "standing.give_back": {"B34"},
+    "standing.declare": {"B63"},
+    "standing.declared": {"A03"},
 }
 # what a POST does where it is not the row of the page itself
 WRITING: Mapping[str, set[str]] = {

@@ -111,6 +111,7 @@ LET_IN: Mapping[str, str] = {
     "people.sign_out": EVERYBODY,
     "people.switch": SIGNED_IN,
     "people.withdraw_invitation": "own",
+    "standing.declarations": "off apr aud",
     "static": EVERYBODY,
     "tally.board": "off apr aud",
     "tally.progress": EVERYBODY,

@@ -112,6 +112,7 @@ EVERY = frozenset(State)
 SENT = EVERY - {State.DRAFT}
 SHOWN = _in("PN OB AW RC RF SP EX RV")  # the public entry
 HELD = _in("AW RC RF SP EX RV")  # a certificate exists or existed
+TITLED = _in("AW RC RF SP")  # the title is held, if only suspended
 JUDGED = _in("OS DE PN OB AW RJ RC RF SP RV")  # the round is closed
 OBJECTED = _in("PN OB AW RJ DE RV")
 RETURNED_ONCE = _in("RT SU PR ER OS DE PN OB AW RJ WD EX")
@@ -172,6 +173,7 @@ class Act(Enum):
     READ_CLARIFICATIONS = _row(
         "A17", N_("查看询问和答复"), **_all((OWN, DIS, DEP, OFF, APR, AUD), SENT), EXPERT="ER OS DE RC RF",
     )
+    READ_REPORTS = _row("A18", N_("查看对认定单位的反映"), **_all((OFF, APR, AUD), HELD))
     # the unit
     EDIT = _row("B01", N_("填写申报"), OWN="DR RT")
     ATTACH = _row("B02", N_("上传证明材料"), OWN="DR RT RC RF")
@@ -228,6 +230,9 @@ class Act(Enum):
     REVOKE = _row("B33", N_("审定撤销"), "RV", APPROVER="AW RC RF SP")
     GIVE_BACK = _row("B34", N_("交回称号"), "RV", OWN="AW RC RF SP")
     EXPIRE = _row("B35", N_("到期处理"), "EX", SYSTEM="RT AW RC RF SP")
+    DECLARE = _row("B63", N_("提交年度声明"), OWN=TITLED)
+    REPORT_CELL = _row("B64", N_("反映认定单位的问题"), **_all((PUB, OTH, DIS, DI2, DEP, DE2, EXP, EX2), TITLED))
+    ANSWER_REPORT = _row("B65", N_("答复对认定单位的反映"), OFFICE=HELD)
     REMIND = _row(
         "B36", N_("发送提醒"), DISTRICT="RT PR", OFFICE="RT PR ER OS DE OB AW RC RF SP",
         SYSTEM="DR RT PR ER OS DE PN OB AW RC RF SP",

@@ -25,6 +25,7 @@ from cellcert.review.my_cases import my_cases
 from cellcert.review.queries import AdviceLine, open_rounds, reopenings_to_approve, to_advise, to_check, visited
 from cellcert.review.seat_care import late_seats
 from cellcert.review.site.queries import appointments
+from cellcert.standing.declared_queries import owed
 from cellcert.tally.queries import tally
 
 
@@ -76,6 +77,7 @@ def applicant(session: Session, library: Library, me: Actor, at: datetime) -> di
         "stages": rules.stages,
         "waiting": rules.WAITING,
         "to_confirm": waiting_for_head(session, me.person_id, unit_id),
+        "owed": owed(session, library.programme, today, unit_id),
         "rectify_until": partial(rectify_until, library),
     }
 

@@ -26,6 +26,7 @@ from cellcert.desk.queries import Case, Chosen
 from cellcert.review.actions import my_sheet
 from cellcert.review.clarify_routes import beside
 from cellcert.review.queries import SeatLine, round_progress
+from cellcert.standing.declared_queries import duties_of
 
 bp = Blueprint("desk", __name__)
 MOST_CHECKED = 20_000  # events checked for a page: half a second; `cellcert audit verify` checks all
@@ -73,6 +74,7 @@ PLACES: Mapping[Act, str] = {
     Act.REVOKE: "standing.revoke",
     Act.WITHDRAW: "application.withdraw",
     Act.DISCARD: "application.discard",
+    Act.DECLARE: "standing.declare",
     Act.GIVE_BACK: "standing.give_back",
 }
 EVENTS = 50
@@ -177,8 +179,11 @@ def case(application_id: int) -> ResponseReturnValue:
     appeal_until = last_day(application, programme, web.house().library.calendar)
     may_appeal = today <= appeal_until and not was_used(application, found.objections)
     facts = _facts(application, found, seats, today, handed_in=own_is_in, may_appeal=may_appeal)
+    duties = duties_of(session, application, programme, today) if is_open(Act.VERIFY, relation, state) else []
     is_open_now = set(acts_open_to(relation, state))
     offered = [act for act in PLACES if act in is_open_now and rules.worth_offering(act, facts)]
+    if not any(duty.is_open for duty in duties):
+        offered = [act for act in offered if act is not Act.DECLARE]
     if Act.REPORT_ON_SITE in offered:  # both stand on one page
         offered = [act for act in offered if act is not Act.ARRANGE_VISIT]
     first = rules.primary(offered)
@@ -205,6 +210,7 @@ def case(application_id: int) -> ResponseReturnValue:
         moves=_moves(found, relation, state),
         standing=rules.WAITING[state],
         notice_over=facts.notice_over,
+        duties=duties,
         rectify_until=homes.rectify_until(web.house().library, application.state_since),
         appeal_until=appeal_until if facts.may_object and state is State.REJECTED else None,
         last_day=web.last_day,

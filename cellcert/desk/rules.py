@@ -40,6 +40,7 @@ NEXT = (
     Act.ANSWER_VISIT, Act.ANSWER_UNIT, Act.END_ON_SITE, Act.PROPOSE, Act.APPROVE, Act.CLOSE_OBJECTION,
     Act.TAKE_OBJECTION, Act.PROPOSE_CLOSING, Act.AWARD, Act.GIVE_STATEMENT, Act.CORRECT, Act.REVOKE,
     Act.CONCLUDE_RECHECK, Act.RESUME, Act.REPORT_RECTIFIED,
+    Act.DECLARE,
 )  # fmt: skip
 WAITING: Mapping[State, str] = {
     State.DRAFT: N_("尚未提交。"),
@@ -96,6 +97,8 @@ KINDS: Mapping[str, str] = {
     "draw-anew": N_("换种子重新抽取专家"),
     "draw-experts": N_("抽取专家"),
     "declare": N_("声明无利害关系"),
+    "declare-year": N_("提交年度声明"),
+    "fill-in-declaration": N_("填写年度声明"),
     "decline-correction": N_("退回证书更正建议"),
     "decline-decision": N_("退回审定建议"),
     "decline-objection": N_("退回异议处理建议"),

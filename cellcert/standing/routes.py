@@ -1,9 +1,9 @@
-"""Pages after the award: re-check, rectify, suspend, resume, revoke, give back."""
+"""Pages of a title: re-check, rectify, suspend, resume, revoke, give back."""
 
 from collections.abc import Callable
 from datetime import datetime
 
-from flask import Blueprint, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
@@ -20,15 +20,16 @@ from cellcert.decision.pages import waiting_or_refuse
 from cellcert.decision.queries import case_file
 from cellcert.errors import Changed, NotReady
 from cellcert.forms import StepUpForm, VersionedForm
-from cellcert.standing import actions
+from cellcert.standing import actions, declaring_routes
 from cellcert.standing.forms import ConcludeForm, ReportForm
+from cellcert.standing.pages import CASE, bp
 
-bp = Blueprint("standing", __name__, url_prefix="/applications/<int:application_id>")
+__all__ = ["bp", "declaring_routes"]  # pages of their own
 
 Deed = Callable[[Application, Actor, datetime], object]
 
 
-@bp.route("/recheck", methods=["GET", "POST"])
+@bp.route(f"{CASE}/recheck", methods=["GET", "POST"])
 def open_recheck(application_id: int) -> ResponseReturnValue:
     """The office opens a re-check."""
     form = ReasonForm()
@@ -40,7 +41,7 @@ def open_recheck(application_id: int) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@bp.route("/recheck/conclusion", methods=["GET", "POST"])
+@bp.route(f"{CASE}/recheck/conclusion", methods=["GET", "POST"])
 def conclude_recheck(application_id: int) -> ResponseReturnValue:
     """Another person concludes it."""
     form = ConcludeForm()
@@ -55,7 +56,7 @@ def conclude_recheck(application_id: int) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@bp.route("/rectifying", methods=["GET", "POST"])
+@bp.route(f"{CASE}/rectifying", methods=["GET", "POST"])
 def order_rectifying(application_id: int) -> ResponseReturnValue:
     """Give the holder time to put things right."""
     form = StepUpReasonForm()
@@ -71,7 +72,7 @@ def order_rectifying(application_id: int) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@bp.route("/rectified", methods=["GET", "POST"])
+@bp.route(f"{CASE}/rectified", methods=["GET", "POST"])
 def report_rectified(application_id: int) -> ResponseReturnValue:
     """The unit reports what it put right."""
     form = ReportForm()
@@ -83,7 +84,7 @@ def report_rectified(application_id: int) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@bp.route("/suspension", methods=["GET", "POST"])
+@bp.route(f"{CASE}/suspension", methods=["GET", "POST"])
 def suspend(application_id: int) -> ResponseReturnValue:
     """Suspend the title until a matter is settled."""
     form = StepUpReasonForm()
@@ -95,7 +96,7 @@ def suspend(application_id: int) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@bp.route("/suspension/end", methods=["GET", "POST"])
+@bp.route(f"{CASE}/suspension/end", methods=["GET", "POST"])
 def resume(application_id: int) -> ResponseReturnValue:
     """End a suspension."""
     form = StepUpReasonForm()
@@ -107,7 +108,7 @@ def resume(application_id: int) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@bp.route("/return-of-title", methods=["GET", "POST"])
+@bp.route(f"{CASE}/return-of-title", methods=["GET", "POST"])
 def give_back(application_id: int) -> ResponseReturnValue:
     """The unit gives its title back."""
     form = StepUpReasonForm()
@@ -152,7 +153,7 @@ def confirmed(
 # revocation, by two persons
 
 
-@bp.route("/revocation", methods=["GET", "POST"])
+@bp.route(f"{CASE}/revocation", methods=["GET", "POST"])
 def propose_revocation(application_id: int) -> ResponseReturnValue:
     """The office proposes to revoke the title."""
     application = web.load(application_id, Act.PROPOSE_REVOCATION)
@@ -169,7 +170,7 @@ def propose_revocation(application_id: int) -> ResponseReturnValue:
     return _revocation("standing/propose_revocation.html", application, form, status)
 
 
-@bp.route("/revocation/approval", methods=["GET", "POST"])
+@bp.route(f"{CASE}/revocation/approval", methods=["GET", "POST"])
 def revoke(application_id: int) -> ResponseReturnValue:
     """Another person revokes, or sends the proposal back."""
     application = web.load(application_id, Act.REVOKE)

@@ -13,6 +13,7 @@ from tests.desk.conftest import Whole
 # done for one objection, sheet or place among others, on the page of the act that stands here instead
 INSIDE_ANOTHER_PAGE = {
     Act.ATTACH, Act.DETACH, Act.ASK_UNIT, Act.ASK_REOPEN, Act.REOPEN, Act.REMIND, Act.EXPIRE, Act.ANNOUNCE,
+    Act.REPORT_CELL, Act.ANSWER_REPORT,
 }  # fmt: skip
 
 
