@@ -16,6 +16,7 @@ from cellcert.decision import objecting_mail
 from cellcert.decision.meeting_jobs import announce_when_due
 from cellcert.decision.meeting_pack import make_piece
 from cellcert.decision.printing import make_answer, make_notice, print_missing
+from cellcert.dispatch.reminders import actions as reminding
 from cellcert.evidence.parts import forget_old
 from cellcert.inbox.actions import tell, tell_people_of
 from cellcert.outbox import mail
@@ -26,7 +27,6 @@ from cellcert.people.invitations import link_token, post_of_inviter
 from cellcert.people.models import Invitation
 from cellcert.people.rules import INVITED_AS
 from cellcert.review.clarify_acts import remind
-from cellcert.review.seat_care import plan_reminders, remind_seat
 from cellcert.standing.actions import expire_due
 from cellcert.units.models import Unit
 
@@ -120,15 +120,16 @@ def remind_question(data: Mapping[str, object]) -> None:
         remind(db.session(), application, str(data["item"]), int(str(data["number"])), at=clock.now())
 
 
-def plan_seat_reminders(_data: Mapping[str, object]) -> None:
-    """Put down the reminders of sheets that are due soon or late."""
-    plan_reminders(db.session(), web.house().library.programme, at=clock.now())
+def plan_reminders(_data: Mapping[str, object]) -> None:
+    """Put down the reminding of the day for when its hours begin."""
+    library = web.house().library
+    reminding.plan(db.session(), library.programme, library.calendar, at=clock.now())
 
 
-def remind_expert(data: Mapping[str, object]) -> None:
-    """Remind one expert of one sheet."""
-    seat_id, key = int(str(data["seat_id"])), str(data["key"])
-    remind_seat(db.session(), seat_id, key, web.house().library.programme, at=clock.now())
+def remind_everybody(_data: Mapping[str, object]) -> None:
+    """Remind everybody of what is due."""
+    library, address = web.house().library, web.public_url("desk.home")
+    reminding.remind(db.session(), library.programme, library.calendar, address, at=clock.now())
 
 
 HANDLERS: Mapping[str, Handler] = {
@@ -145,8 +146,8 @@ HANDLERS: Mapping[str, Handler] = {
     "received": send_received,
     "answered": send_answered,
     "mail": send_mail,
+    "remind": remind_everybody,
     "remind-question": remind_question,
-    "remind-seat": remind_expert,
-    "remind-seats": plan_seat_reminders,
+    "reminders": plan_reminders,
 }
-DAILY = ("expire", "remind-seats", "tidy")
+DAILY = ("expire", "reminders", "tidy")

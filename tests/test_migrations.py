@@ -29,6 +29,7 @@ from cellcert.database import Base, db, reading
 from cellcert.decision.meeting_models import Meeting, MeetingCase, MeetingPack
 from cellcert.decision.models import Exhibit, Objection, Statement
 from cellcert.desk.models import CaseExport, SavedView
+from cellcert.dispatch.reminders.models import Digest, Reminder
 from cellcert.evidence.models import Redaction
 from cellcert.people.models import Attempt, FailedSignIn, Invitation, Person, Post, SignIn
 from cellcert.review.clarify_models import Clarification, ClarificationFile
@@ -57,7 +58,8 @@ FILLED_IN = {
 }  # fmt: skip
 # tables a migration adds; going down takes their rows away
 ADDED = {"award_letter", "award_letter_line", "check_note", "clarification", "clarification_file", "redaction",
-    "invitation", "message", "ledger_entry", "second_round", "meeting", "meeting_case", "meeting_pack", "attempt",
+    "invitation", "message", "reminder", "reminder_digest", "ledger_entry", "second_round", "meeting", "meeting_case",
+    "meeting_pack", "attempt",
     "exhibit", "register_key", "statement", "visit", "visit_member", "visit_finding", "visit_photo", "visit_signature",
     "yearly_declaration", "cell_report", "recheck_draw", "unit_key", "saved_view", "case_export",
 }  # fmt: skip
@@ -113,6 +115,15 @@ def fill(app: Flask) -> None:
                     ],
                 ),
                 _visit(application.id, other.id, at),
+                Digest(
+                    person_id=other.id, day=at.date(), at=at,
+                    reminders=[
+                        Reminder(
+                            person_id=other.id, kind="expiry", about="certificate:1", due_on=at.date(), step=90,
+                            text="到期",
+                        )
+                    ],
+                ),
                 Redaction(application_id=application.id, original="0" * 64, by=other.id, at=at),
                 Declaration(
                     application_id=application.id, year=2026, complies={}, figures={}, saved_by=other.id, saved_at=at

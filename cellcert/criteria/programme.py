@@ -14,6 +14,7 @@ from cellcert.criteria.fields import Fields, as_plain, repeated
 from cellcert.criteria.marked import Faults, Table
 from cellcert.criteria.noticing import Noticing, read_notice
 from cellcert.criteria.reader import read_fields, read_source
+from cellcert.criteria.reminding import USUAL_REMINDING, Reminding, read_reminders
 from cellcert.criteria.text import BLANK, Text
 
 PLACES = re.compile(r"\{(letter|year|serial|serial:0\dd)\}", re.ASCII)
@@ -109,8 +110,7 @@ class Discrepancy:
 class Review:
     """``public_mail``: domains that tell nothing about whose address it is; ``second_days``: time for a second round
     of what lies too far apart, 0 for none; ``reasons``: what experts may pick as a comment; ``blind_unit``: whether
-    experts know a case by its number alone; ``clarification_days``: working days a unit has to answer a question;
-    ``remind_days``: how many days before its day an expert is reminded of a sheet, 0 for not before."""
+    experts know a case by its number alone; ``clarification_days``: working days a unit has to answer a question."""
 
     experts: int
     combine: Combine
@@ -122,7 +122,6 @@ class Review:
     reasons: tuple[Text, ...] = ()
     blind_unit: bool = False
     clarification_days: int = 5
-    remind_days: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +221,7 @@ class Programme:
     supervision: tuple[Any, ...] = ()
     award_letter: AwardLetterLook = USUAL_LETTER
     open_data_licence: Text = BLANK
+    reminders: Reminding = USUAL_REMINDING
 
     def division(self, key: str) -> Division:
         return next(division for division in self.divisions if division.key == key)
@@ -306,6 +306,7 @@ def read_programme_text(source: str, name: str) -> Programme:
         supervision=tuple(as_plain(node) for node in fields.row("supervision")),
         open_data_licence=fields.text("open_data_licence") or BLANK,
         award_letter=read_award_letter(fields.within("award_letter")),
+        reminders=read_reminders(fields.within("reminders")),
     )
     for part in (target, decision, notice, appeal, validity, declaration, rectify, recheck, reapply, evidence):
         part.done()
@@ -433,7 +434,6 @@ def _review(row: Fields) -> Review:
         row.texts("reasons"),
         row.truth("blind_unit"),
         _whole_or(row, "clarification_days", 5, least=1),
-        _whole_or(row, "remind_days", 3),
     )
     limits.done()
     row.done()

@@ -28,8 +28,10 @@ KINDS: Mapping[str, str] = {
     "meeting-pack": N_("制作会议材料"),
     "notice": N_("制作公示文件"),
     "remind-question": N_("提醒答复询问"),
+    "remind": N_("发送期限提醒"),
     "remind-seat": N_("提醒专家评分"),
     "remind-seats": N_("每日查看评分期限"),
+    "reminders": N_("安排期限提醒"),
     "tidy": N_("每日清理"),
 }
 STANDINGS: Mapping[str, tuple[str, str]] = {
@@ -40,6 +42,7 @@ STANDINGS: Mapping[str, tuple[str, str]] = {
 }
 # mails to a case's experts: their keys name the case, their address the expert
 TO_EXPERT = re.compile(r"mail:application-(\d+)-(?:seat|second|visit|due|late)-")
+OF_EXPERT = re.compile(r"mail:expert-digest-")  # reminds an expert of sheets: their days would tell whose they are
 TO_VISITOR = re.compile(r"mail:visit-\d+-\d+-\d+-\d+")  # who goes on site; to the unit it ends otherwise
 OF_OBJECTOR = frozenset({"received", "answered", "answer"})  # what a mail server says of it has the address in it
 OF_CASE = re.compile(r"mail:application-(\d+)-")
@@ -152,6 +155,6 @@ def _is_hidden(me: Actor, job: Job, states: Mapping[int, State]) -> bool:
     if me.role is Role.OFFICE:
         return False
     if found is None:
-        return TO_VISITOR.match(job.key) is not None
+        return TO_VISITOR.match(job.key) is not None or OF_EXPERT.match(job.key) is not None
     state = states.get(int(found[1]))
     return state is None or not is_open(Act.READ_EXPERTS, RELATIONS[me.role], state)

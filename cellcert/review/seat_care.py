@@ -1,11 +1,11 @@
-"""Seats after they were given: reminders, a later day with its reason, and the drawing's next-best person instead."""
+"""Seats after they were given: a later day with its reason, who is late, and the drawing's next-best person instead."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from cellcert import clock
 from cellcert.actors import Actor, Role
@@ -14,17 +14,12 @@ from cellcert.application.models import Application, Assignment
 from cellcert.audit.actions import record
 from cellcert.criteria.programme import Programme
 from cellcert.errors import N_, NotFound, NotReady, Unusable
-from cellcert.inbox.actions import tell
-from cellcert.outbox.actions import enqueue
-from cellcert.outbox.models import Job
 from cellcert.people.models import Person
 from cellcert.review import actions
 from cellcert.review.models import ScoreSheet
 from cellcert.review.panel import DRAWN, CaseToSeat, Panel, case_to_seat
 from cellcert.review.queries import SCORING, loads, pool
 from cellcert.units.models import Unit
-
-BEFORE, AFTER = "due", "late"
 
 
 def extend(
@@ -52,10 +47,10 @@ def extend(
     )  # fmt: skip
 
 
-# reminders
+# late sheets
 
 
-def _unhanded(*where: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
+def unhanded(*where: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
     """Seats of the present round whose sheet is still to come."""
     handed_in = (
         select(ScoreSheet.id)
@@ -71,54 +66,6 @@ def _unhanded(*where: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
         Assignment.left_at.is_(None), Assignment.round == Application.round, Application.state.in_(SCORING),
         ~handed_in, *where,
     )  # fmt: skip
-
-
-def plan_reminders(session: Session, programme: Programme, *, at: datetime) -> int:
-    """Put down today's reminders of sheets: at most one before a day and one after it, for each seat and day."""
-    soon = at + timedelta(days=programme.review.remind_days)
-    rows = session.execute(
-        select(Assignment.id, Assignment.due_at)
-        .join(Assignment.application)
-        .where(*_unhanded(Assignment.due_at <= soon))
-        .order_by(Assignment.id)
-    ).all()
-    wanted = {f"{id_}-{_day(due_at, programme)}-{BEFORE if at <= due_at else AFTER}": id_ for id_, due_at in rows}
-    keys = [f"remind-seat:{key}" for key in wanted]
-    there = set(session.scalars(select(Job.key).where(Job.key.in_(keys))))
-    new = {key: id_ for key, id_ in wanted.items() if f"remind-seat:{key}" not in there}
-    for key, id_ in new.items():
-        enqueue(session, "remind-seat", key, at=at, seat_id=id_, key=key)
-    return len(new)
-
-
-def _day(due_at: datetime, programme: Programme) -> str:
-    """The day a limit includes."""
-    return clock.day_of(due_at - timedelta(microseconds=1), programme.time_zone).isoformat()
-
-
-def remind_seat(session: Session, seat_id: int, key: str, programme: Programme, *, at: datetime) -> bool:
-    """Remind an expert of a sheet, unless it came, the seat was left or the day was moved; whether it was said."""
-    row = session.scalar(
-        select(Assignment)
-        .join(Assignment.application)
-        .where(*_unhanded(Assignment.id == seat_id))
-        .options(joinedload(Assignment.person).selectinload(Person.posts))
-    )
-    if row is None or key != f"{row.id}-{_day(row.due_at, programme)}-{BEFORE if at <= row.due_at else AFTER}":
-        return False
-    day, late = _day(row.due_at, programme), at > row.due_at
-    subject = "有一份评分已过期限" if late else "有一份评分快到期限"
-    # without the case's number, like the first mail about it
-    text = f"{row.person.name}：\n您有一份评分，期限 {day}（含当日）" + (
-        "，已经过期。请尽快与市办经办人联系延期，或申请退出。" if late else "。请登录，从“我的评审”打开，在期限内提交。"
-    )
-    posts = [post.id for post in row.person.open_posts if post.role is Role.EXPERT]
-    tell(session, posts[:1], subject, text, at=at, application_id=row.application_id)
-    if row.person.email:
-        kind = AFTER if late else BEFORE
-        mail = f"application-{row.application_id}-{kind}-{row.round}-{row.person_id}-{day}"
-        enqueue(session, "mail", mail, at=at, key=mail, to=row.person.email, subject=subject, text=text)
-    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +93,7 @@ def late_seats(session: Session, at: datetime) -> list[LateSeat]:
         .join(Assignment.application)
         .join(Application.unit)
         .join(Assignment.person)
-        .where(*_unhanded(Assignment.due_at < at))
+        .where(*unhanded(Assignment.due_at < at))
         .order_by(Assignment.due_at, Assignment.id)
     )  # fmt: skip
     return [LateSeat(*row) for row in rows]
