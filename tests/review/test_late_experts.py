@@ -1,4 +1,4 @@
-"""Sheets have a day: one reminder before it and one after it, who is late is named, and the drawing gives the next."""
+"""Sheets have a day: who is late is named, and the drawing gives the next."""
 
 from datetime import timedelta
 
@@ -11,13 +11,9 @@ from cellcert.application.lifecycle import Act, State
 from cellcert.application.models import Assignment, Step
 from cellcert.audit.models import AuditEvent
 from cellcert.database import db
-from cellcert.outbox.models import Job
 from cellcert.people.models import Person
 from cellcert.review.drawing import is_repeated
-from cellcert.review.seat_care import late_seats, plan_reminders, remind_seat
-from cellcert.web import house
 from tests.builders import application_in, hidden
-from tests.conftest import Build
 from tests.review.cases import case, waiting_experts
 from tests.review.conftest import Enter
 
@@ -32,33 +28,6 @@ def due_in(days: float, id_: int) -> None:
         update(Assignment).where(Assignment.application_id == id_).values(due_at=clock.now() + timedelta(days=days))
     )
     db.session.commit()
-
-
-def test_one_reminder_before_the_day_and_one_after_it_for_each_day(build_app: Build, both_databases: str) -> None:
-    app = build_app(both_databases)
-    id_ = application_in(app, State.REVIEW)
-    with app.app_context():
-        session, programme, now = db.session(), house().library.programme, clock.now()
-        waiting = len(waiting_experts(id_))
-        assert waiting
-        due_in(2, id_)
-        planned = [plan_reminders(session, programme, at=at) for at in (now, now, now + timedelta(days=1))]
-        assert planned == [waiting, 0, 0]
-        jobs = [job.data for job in session.scalars(select(Job).where(Job.kind == "remind-seat"))]
-        said = [remind_seat(session, one["seat_id"], one["key"], programme, at=now) for one in jobs]
-        assert said == [True] * waiting
-        late = now + timedelta(days=4)
-        assert [plan_reminders(session, programme, at=at) for at in (late, late)] == [waiting, 0]
-        due_in(9, id_)  # more time was given: what was put down before says nothing
-        late_ones = [
-            job.data for job in session.scalars(select(Job).where(Job.kind == "remind-seat").order_by(Job.id))
-        ][waiting:]
-        assert [remind_seat(session, one["seat_id"], one["key"], programme, at=late) for one in late_ones] == [
-            False
-        ] * waiting
-        assert plan_reminders(session, programme, at=now + timedelta(days=7)) == waiting
-        assert late_seats(session, now) == []
-        assert len(late_seats(session, now + timedelta(days=10))) == waiting
 
 
 def test_the_office_takes_the_drawings_next_best_person_with_one_press(app: Flask, reviewed: int, enter: Enter) -> None:
