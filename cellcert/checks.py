@@ -16,6 +16,7 @@ from cellcert.assessment.rules import manifest_hash
 from cellcert.audit.models import AuditEvent
 from cellcert.audit.queries import chain_faults
 from cellcert.certificate.finding import as_read, as_written
+from cellcert.certificate.letters.models import AwardLetter
 from cellcert.certificate.models import Certificate, SerialCounter
 from cellcert.certificate.states import CertificateState
 from cellcert.criteria.editions import checklist_of, fingerprint
@@ -117,6 +118,15 @@ def certificates_are_stored(city: City) -> Faults:
     ):
         if sha256 and (damage := city.read(sha256)):
             yield f"certificate {serial}: {damage}"
+
+
+def letters_are_stored(city: City) -> Faults:
+    """I-05: of an award letter, the stored PDF, print file and ZIP are those whose hashes the row has."""
+    for letter in city.session.scalars(select(AwardLetter).where(AwardLetter.issued_at.is_not(None))):
+        files = {"its PDF": letter.sha256, "its print file": letter.print_sha256, "its ZIP": letter.zip_sha256}
+        for what, sha256 in files.items():
+            if sha256 and (damage := city.read(sha256)):
+                yield f"award letter {letter.number}: {what}: {damage}"
 
 
 def certificates_are_found(city: City) -> Faults:
@@ -319,7 +329,7 @@ def database_is_sound(city: City) -> Faults:
 CHECKS: Mapping[str, Callable[[City], Faults]] = {
     check.__name__: check
     for check in (
-        history_gives_state, one_live_certificate, serials_are_complete, certificates_are_stored,
+        history_gives_state, one_live_certificate, serials_are_complete, certificates_are_stored, letters_are_stored,
         certificates_are_found, revisions_are_frozen, results_recompute, editions_are_whole, nobody_judges_own_case,
         awards_follow_notices, notices_are_kept, visit_records_are_kept, counts_agree, evidence_is_stored,
         chain_is_whole, work_is_not_late, database_is_sound,

@@ -239,6 +239,14 @@ FAULTS: Mapping[str, Seed] = {
     "serials_are_complete: a certificate removed": sql("DELETE FROM certificate WHERE ordinal = 1"),
     "certificates_are_stored: a PDF gone": bytes_of(A_PDF, Path.unlink),
     "certificates_are_stored: a PDF changed": bytes_of(A_PDF, _overwrite),
+    **{
+        f"letters_are_stored: {what} gone": sql(
+            "INSERT INTO award_letter (version, batch, number, dated, prepared_by, prepared_at, issued_by, issued_at,"
+            f" said, {column}) SELECT 1, '1', '一号', awarded_on, 1, reserved_at, 2, reserved_at, '{{}}', '{'0' * 64}'"
+            f" FROM certificate WHERE id = {A_CERTIFICATE}"
+        )
+        for what, column in (("its PDF", "sha256"), ("its print file", "print_sha256"), ("its ZIP", "zip_sha256"))
+    },
     "certificates_are_found: its keys lost": sql(f"DELETE FROM register_key WHERE certificate_id = {A_CERTIFICATE}"),
     "certificates_are_found: one part of its name lost": sql(
         f"DELETE FROM register_key WHERE certificate_id = {A_CERTIFICATE} AND key = (SELECT max(key) FROM register_key"

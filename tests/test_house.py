@@ -243,6 +243,7 @@ OPEN_TO: Mapping[str, int] = {
     "award_letter.certificates": GUEST,
     "award_letter.certificates_pdf": GUEST,
     "award_letter.certificates_zip": GUEST,
+    "award_letter.discard": GUEST,
     "award_letter.issue": GUEST,
     "certificate.award": GUEST,
     "certificate.correct": GUEST,

@@ -14,7 +14,7 @@ from cellcert.application.lifecycle import State
 from cellcert.application.models import Application
 from cellcert.database import db
 from tests.builders import application_in, clerk_of, sign_in
-from tests.test_permissions import FREE, READING, WRITING
+from tests.test_permissions import FREE, MATRIX, READING, WRITING
 
 EVERYBODY, SIGNED_IN = "pub own dis dep exp off apr adm aud", "own dis dep exp off apr adm aud"
 # who is let in; everybody else is refused, whatever the address names. A new route fails until somebody has thought
@@ -27,6 +27,7 @@ LET_IN: Mapping[str, str] = {
     "award_letter.certificates": "off apr",
     "award_letter.certificates_pdf": "off apr",
     "award_letter.certificates_zip": "off apr",
+    "award_letter.discard": "off",
     "award_letter.index": EVERYBODY,
     "award_letter.issue": "apr",
     "award_letter.letter": EVERYBODY,
@@ -179,6 +180,16 @@ def test_each_role_is_let_in_where_it_is_written_and_refused_everywhere_else(
                 answer.close()
     assert wrong == []
     assert rows(app) == before
+
+
+def test_the_matrix_says_who_is_let_in_to_award_letters() -> None:
+    said = {
+        route: EVERYBODY if row["who"] == "everyone" else row["who"]
+        for row in MATRIX["globals"]
+        for route in row.get("routes", ())
+    }
+    assert said == {route: who for route, who in LET_IN.items() if route.startswith("award_letter.")}
+    assert MATRIX["counts"]["globals"] == len(MATRIX["globals"])
 
 
 def rows(app: Flask) -> Mapping[str, list[Any]]:

@@ -14,6 +14,7 @@ from cellcert.application.lifecycle import State
 from cellcert.application.queries import my_applications
 from cellcert.assessment.asking import waiting_for_head
 from cellcert.audit.models import AuditHead
+from cellcert.certificate.letters.queries import letters_to_sign
 from cellcert.criteria.library import Library
 from cellcert.criteria.waits import Wait, wait, working_days_since
 from cellcert.decision.queries import on_notice, open_objection_lines, to_award, to_decide
@@ -157,6 +158,7 @@ def approver(session: Session, library: Library, me: Actor, at: datetime) -> dic
     return {
         "proposals": queries.proposals_waiting(session),
         "drafts": drafts_waiting(session),
+        "letters": letters_to_sign(session),
         "awards": to_award(session, today),
         "reopenings": reopenings_to_approve(session),
         "rechecks": [*found.get(State.RECHECK, []), *found.get(State.SUSPENDED, [])],

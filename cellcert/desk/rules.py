@@ -107,6 +107,7 @@ KINDS: Mapping[str, str] = {
     "disabled": N_("停用账号"),
     "enabled": N_("启用账号"),
     "issue": N_("签发证书"),
+    "discard-letter": N_("作废认定文件草稿"),
     "issue-letter": N_("签发认定文件"),
     "locked": N_("登录暂停"),
     "ledger-imported": N_("导入固废台账"),

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import Update, or_, select, update
 from sqlalchemy.orm import Session
 
 from cellcert.actors import Actor
@@ -28,6 +28,12 @@ def take(session: Session, *, at: datetime) -> Job | None:
         job.attempts += 1
         job.leased_until = at + LEASE
     return job
+
+
+def renewal(job_id: int, attempt: int, *, at: datetime) -> Update:
+    """Lengthens the lease of whoever still holds it; a worker that lost it lengthens nobody else's."""
+    held = (Job.id == job_id, Job.attempts == attempt, Job.state == JobState.DUE, Job.leased_until.is_not(None))
+    return update(Job).where(*held).values(leased_until=at + LEASE)
 
 
 def finish(job: Job, *, at: datetime) -> None:

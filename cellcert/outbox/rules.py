@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Protocol
 
 LEASE = timedelta(seconds=60)
+RENEW_AFTER = LEASE / 3  # while the work goes on
+LONGEST = timedelta(minutes=30)  # work that takes longer hangs: its lease runs out, and another worker may try
 MOST_ATTEMPTS = 10
 AGAIN_AFTER = timedelta(minutes=1)  # a second press is not a second mail
 MAILS = frozenset({"mail", "invitation", "received", "answered"})

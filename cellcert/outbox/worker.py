@@ -3,17 +3,20 @@
 import fcntl
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 
 from flask import Flask
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from cellcert import clock
 from cellcert.database import db
-from cellcert.outbox.actions import enqueue, finish, put_back, take
+from cellcert.outbox.actions import enqueue, finish, put_back, renewal, take
 from cellcert.outbox.models import Job
+from cellcert.outbox.rules import LONGEST, RENEW_AFTER
 
 log = logging.getLogger("cellcert.worker")
 Handler = Callable[[Mapping[str, object]], None]
@@ -41,10 +44,11 @@ def work_once(handlers: Mapping[str, Handler]) -> bool:
     if job is None:
         db.session.rollback()
         return False
-    job_id, kind, data = job.id, job.kind, dict(job.data)
+    job_id, attempt, kind, data = job.id, job.attempts, job.kind, dict(job.data)
     db.session.commit()
     try:
-        handlers[kind](data)
+        with lease_kept(db.engine, job_id, attempt):
+            handlers[kind](data)
         finish(db.session.get_one(Job, job_id), at=clock.now())
         db.session.commit()
     except Exception as error:  # a fault in one row must not stop the others; the row keeps the reason
@@ -53,6 +57,28 @@ def work_once(handlers: Mapping[str, Handler]) -> bool:
         put_back(db.session.get_one(Job, job_id), f"{type(error).__name__}: {error}", at=clock.now())
         db.session.commit()
     return True
+
+
+@contextmanager
+def lease_kept(engine: Engine, job_id: int, attempt: int) -> Iterator[None]:
+    """Keep the lease while long work goes on: a killed process renews nothing, and work that hangs not for ever."""
+    done = threading.Event()
+    threading.Thread(target=_renew, args=(engine, job_id, attempt, done), name="lease", daemon=True).start()
+    try:
+        yield
+    finally:
+        done.set()
+
+
+def _renew(engine: Engine, job_id: int, attempt: int, done: threading.Event) -> None:
+    for _ in range(int(LONGEST / RENEW_AFTER)):
+        if done.wait(RENEW_AFTER.total_seconds()):
+            return
+        try:
+            with engine.begin() as connection:
+                connection.execute(renewal(job_id, attempt, at=clock.now()))
+        except SQLAlchemyError:  # the lease holds for two more turns
+            log.warning("the lease of job %s was not renewed", job_id, exc_info=True)
 
 
 def work_all(handlers: Mapping[str, Handler]) -> int:

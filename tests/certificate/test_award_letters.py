@@ -25,6 +25,7 @@ from cellcert.criteria.programme import read_programme_text
 from cellcert.database import db
 from cellcert.inbox.models import Message
 from cellcert.outbox.models import Job, JobState
+from cellcert.people.models import Post
 from cellcert.web import house
 from tests.builders import application_in, city, hidden, sign_in, work
 from tests.certificate.batches import award_more, letter_out
@@ -80,6 +81,32 @@ def test_a_letter_is_prepared_by_one_and_let_out_by_another_and_then_is_everybod
     assert public.get(f"{path}.pdf").data == pdf.data
     assert "示例办〔2026〕7号" in public.get("/award-letters").text
     assert office.post(path, data=form | {"version": "9"}).status_code == 409  # nothing of it changes any more
+
+
+def test_a_draft_is_told_once_to_those_who_sign_stands_on_their_desk_and_can_be_given_up(
+    app: Flask, batch: str
+) -> None:
+    office, approver = browser(app, "office"), browser(app, "approver")
+    path = office.post("/award-letters", data={"batch": batch}).headers["Location"]
+    office.post(path, data={"number": "示例办〔2026〕8号", "dated": "2026-11-20", "version": "1"})
+    assert approver.get("/desk", follow_redirects=True).text.count(f'href="{path}/issue"') >= 1
+    with app.app_context():
+        told = [one.subject for one in db.session.scalars(select(Message)) if "认定文件" in one.subject]
+        approvers = db.session.scalar(select(func.count(Post.id)).where(Post.role == "approver"))
+    assert len(told) == approvers
+
+    page = office.get(f"{path}/discard").text
+    assert "示例办〔2026〕8号" in page
+    assert approver.post(f"{path}/discard").status_code == 403
+    assert office.post(f"{path}/discard", data={"version": "1"}).status_code == 422  # somebody revised it meanwhile
+    assert office.post(f"{path}/discard", data=hidden(page)).status_code == 303
+    assert office.get(path).status_code == 404
+    again = office.post("/award-letters", data={"batch": batch}).headers["Location"]
+    assert "示例办〔2026〕1号" in office.get(again).text
+    approver.post(f"{again}/issue", data=hidden(approver.get(f"{again}/issue").text))
+    assert office.post(f"{again}/discard").status_code == 409
+    assert again.removeprefix("http://localhost") in app.test_client().get("/award-letters").text
+    assert "/award-letters" in app.test_client().get("/notices").text
 
 
 def test_nobody_signs_another_list_than_was_read_nor_an_own_letter(app: Flask, batch: str) -> None:

@@ -52,6 +52,16 @@ def revise(session: Session, letter: AwardLetter, number: str, dated: date, *, b
     )  # fmt: skip
 
 
+def discard(session: Session, letter: AwardLetter, *, by: Actor, at: datetime) -> None:
+    """Give a draft up; its awards wait for another letter, and its number is free again."""
+    if letter.issued_at is not None:
+        raise NotReady(N_("认定文件已印发，不能作废草稿。"))
+    record(
+        session, "discard-letter", f"award-letter:{letter.id}", by=by, at=at, batch=letter.batch, number=letter.number
+    )  # fmt: skip
+    session.delete(letter)
+
+
 def issue_letter(
     session: Session,
     letter: AwardLetter,

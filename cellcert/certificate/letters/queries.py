@@ -15,6 +15,7 @@ from cellcert.certificate.models import Certificate
 from cellcert.certificate.queries import LIVE
 from cellcert.certificate.states import CertificateState
 from cellcert.outbox.models import Job, JobState
+from cellcert.people.models import Person
 
 ANNOUNCED = (State.AWARDED, State.RECHECK, State.RECTIFYING)  # a suspended title is not announced
 
@@ -86,6 +87,31 @@ def letters(session: Session, *, drafts: bool) -> list[LetterEntry]:
     if not drafts:
         rows = rows.where(AwardLetter.issued_at.is_not(None))
     return [LetterEntry(letter, units) for letter, units in session.execute(rows)]
+
+
+@dataclass(frozen=True, slots=True)
+class ToSign:
+    """A draft somebody is to let out."""
+
+    letter_id: int
+    batch: str
+    number: str | None
+    prepared_at: datetime
+    prepared_by: int
+    author: str
+
+
+def letters_to_sign(session: Session) -> list[ToSign]:
+    """The drafts, the oldest first; one query."""
+    rows = (
+        select(
+            AwardLetter.id, AwardLetter.batch, AwardLetter.number, AwardLetter.prepared_at, Person.id, Person.name
+        )
+        .join(Person, Person.id == AwardLetter.prepared_by)
+        .where(AwardLetter.issued_at.is_(None))
+        .order_by(AwardLetter.prepared_at, AwardLetter.id)
+    )  # fmt: skip
+    return [ToSign(*row) for row in session.execute(rows)]
 
 
 def named_in(session: Session, letter: AwardLetter) -> list[Certificate]:

@@ -19,7 +19,7 @@ from cellcert.certificate.letters.rules import list_seen, trouble
 from cellcert.certificate.models import Certificate
 from cellcert.database import db
 from cellcert.errors import N_, Changed, NotAllowed, NotFound, NotReady
-from cellcert.forms import PostForm
+from cellcert.forms import PostForm, VersionedForm
 from cellcert.people.models import Post
 from cellcert.storage import Damaged
 
@@ -61,6 +61,8 @@ def index() -> ResponseReturnValue:
             letter = actions.prepare(
                 db.session(), form.batch.data, programme, by=me, at=at, on=clock.day_of(at, web.zone())
             )
+            if letter.number:
+                _tell_approvers(letter)
             return web.done(url_for(".letter", letter_id=letter.id), gettext("已拟认定文件，请核对文号、日期和名单。"))
         except NotReady as refusal:
             status = web.show_in(form, refusal)
@@ -84,7 +86,10 @@ def letter(letter_id: int) -> ResponseReturnValue:
         try:
             if form.version.data is not None and form.version.data != found.version:
                 raise Changed
+            had_number = found.number is not None
             actions.revise(db.session(), found, form.number.data, form.dated.data, by=me, at=clock.now())
+            if not had_number:
+                _tell_approvers(found)
             return web.done(url_for(".letter", letter_id=letter_id), gettext("文号和日期已保存。"))
         except (Changed, NotReady) as refusal:
             status = web.show_in(form, refusal)
@@ -103,6 +108,15 @@ def letter(letter_id: int) -> ResponseReturnValue:
         may_issue=me.role is Role.APPROVER and found.issued_at is None and found.prepared_by != me.person_id,
         address=web.public_url("award_letter.letter", letter_id=letter_id),
     ), 422 if form.errors and status == 200 else status
+
+
+def _tell_approvers(letter: AwardLetter) -> None:
+    """Once, when a draft has all it needs to be signed."""
+    programme = web.house().library.programme
+    batch, where = programme.batch(letter.batch).name.zh, web.public_url("award_letter.issue", letter_id=letter.id)
+    subject = f"{batch}的认定文件待签发"
+    text = f"{batch}的认定文件 {letter.number} 已拟好，请核对名单后签发：{where}"
+    actions.tell_approvers(db.session(), letter, subject, text, at=clock.now())
 
 
 def _by_category(certificates: list[Certificate]) -> dict[str, list[Certificate]]:
@@ -169,6 +183,28 @@ def issue(letter_id: int) -> ResponseReturnValue:
         "award_letter/issue.html", letter=found, said=said, certificates=certificates, form=form,
         mine=found.prepared_by == web.me().person_id, fresh=web.is_fresh(),
     ), 422 if form.errors and status == 200 else status  # fmt: skip
+
+
+@bp.route("/<int:letter_id>/discard", methods=["GET", "POST"])
+@web.only(Role.OFFICE)
+def discard(letter_id: int) -> ResponseReturnValue:
+    """The office gives a draft up."""
+    found = found_letter(letter_id, lock=request.method == "POST")
+    if found.issued_at is not None:
+        raise NotReady(N_("认定文件已印发，不能作废草稿。"))
+    form, programme = VersionedForm(version=found.version), web.house().library.programme
+    if form.accepted():
+        try:
+            if form.version.data is not None and form.version.data != found.version:
+                raise Changed
+            actions.discard(db.session(), found, by=web.me(), at=clock.now())
+            return web.done(url_for(".index"), gettext("草稿已作废。这些认定可以写进另一份认定文件。"))
+        except (Changed, NotReady) as refusal:
+            web.show_in(form, refusal)
+            form.version.data, form.version.raw_data = found.version, None
+    return render_template(
+        "award_letter/discard.html", letter=found, batch=programme.batch(found.batch), form=form
+    ), 422 if form.errors else 200  # fmt: skip
 
 
 # its certificates
