@@ -72,6 +72,7 @@ def build(settings: Settings | None = None) -> Flask:
         app.register_blueprint(importlib.import_module(f"cellcert.{stage}.routes").bp)
     app.register_blueprint(importlib.import_module("cellcert.review.panel_routes").bp)
     app.register_blueprint(importlib.import_module("cellcert.certificate.letters.routes").bp)
+    app.register_blueprint(importlib.import_module("cellcert.dispatch.targets.routes").bp)
     importlib.import_module("cellcert.decision.meeting_paper_routes")
     app.register_blueprint(importlib.import_module("cellcert.decision.meeting_routes").bp)
     return app

@@ -22,7 +22,11 @@ LINKS: dict[Role, list[tuple[str, str]]] = {
         ("decision.notices", N_("公示公告")),
     ],
     Role.DISTRICT: [("desk.home", N_("我的待办")), ("desk.cases", N_("全部申报")), ("units.doubtful", N_("单位核实"))],
-    Role.DEPARTMENT: [("desk.home", N_("我的待办")), ("desk.cases", N_("全部申报"))],
+    Role.DEPARTMENT: [
+        ("desk.home", N_("我的待办")),
+        ("desk.cases", N_("全部申报")),
+        ("targets.index", N_("计划目标")),
+    ],
     Role.EXPERT: [("desk.home", N_("我的评审"))],
     Role.OFFICE: [
         ("desk.home", N_("工作台")),
@@ -30,6 +34,7 @@ LINKS: dict[Role, list[tuple[str, str]]] = {
         ("meeting.index", N_("审定会")),
         ("award_letter.index", N_("认定文件")),
         ("tally.board", N_("进度统计")),
+        ("targets.index", N_("计划目标")),
         ("edition.index", N_("评价标准")),
         ("desk.mails", N_("邮件记录")),
     ],
@@ -39,6 +44,7 @@ LINKS: dict[Role, list[tuple[str, str]]] = {
         ("meeting.index", N_("审定会")),
         ("award_letter.index", N_("认定文件")),
         ("tally.board", N_("进度统计")),
+        ("targets.index", N_("计划目标")),
         ("edition.index", N_("评价标准")),
     ],
     Role.ADMIN: [("people.accounts", N_("账号管理")), ("desk.mails", N_("邮件记录"))],

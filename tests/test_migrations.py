@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from cellcert.decision.meeting_models import Meeting, MeetingCase, MeetingPack
 from cellcert.decision.models import Exhibit, Objection, Statement
 from cellcert.desk.models import CaseExport, SavedView
 from cellcert.dispatch.reminders.models import Digest, Reminder
+from cellcert.dispatch.targets.models import TargetFile, TargetReport
 from cellcert.evidence.models import Redaction
 from cellcert.people.models import Attempt, FailedSignIn, Invitation, Person, Post, SignIn
 from cellcert.review.clarify_models import Clarification, ClarificationFile
@@ -61,7 +63,8 @@ ADDED = {"award_letter", "award_letter_line", "check_note", "clarification", "cl
     "invitation", "message", "reminder", "reminder_digest", "ledger_entry", "second_round", "meeting", "meeting_case",
     "meeting_pack", "attempt",
     "exhibit", "register_key", "statement", "visit", "visit_member", "visit_finding", "visit_photo", "visit_signature",
-    "yearly_declaration", "cell_report", "recheck_draw", "unit_key", "saved_view", "case_export",
+    "yearly_declaration", "cell_report", "recheck_draw", "unit_key", "saved_view", "case_export", "target_file",
+    "target_report",
 }  # fmt: skip
 NEWEST_FIRST = [script.revision for script in ScriptDirectory.from_config(migrate.configuration()).walk_revisions()]
 
@@ -151,6 +154,13 @@ def fill(app: Flask) -> None:
                 ),
                 meeting := Meeting(name="审定会", held_on=at.date(), opened_by=other.id, opened_at=at),
                 MeetingCase(meeting=meeting, application_id=application.id),
+                TargetReport(
+                    target="straw", period="2025", ends_on=at.date(), value=Decimal("93.5"), department="agriculture",
+                    reported_by=other.id, reported_at=at,
+                    files=[
+                        TargetFile(name="a.pdf", sha256="0" * 64, media_type="application/pdf", size=1, added_at=at)
+                    ],
+                ),
                 MeetingPack(meeting=meeting, post_id=post.id, asked_at=at, cases=[application.id], of=2),
                 Invitation(
                     unit_id=application.unit_id, email="a@example.com", is_head=True, nonce="0", token_hash="0" * 64,

@@ -30,6 +30,10 @@ class Library:
     def plan(self) -> Plan:
         return read_plan(self.folder / "plan.yaml", [department.key for department in self.programme.departments])
 
+    @property
+    def has_plan(self) -> bool:
+        return (self.folder / "plan.yaml").is_file()
+
     @cached_property
     def wastes(self) -> Wastes | None:
         """The kinds of waste of this city's ledgers; a city without the file keeps none."""

@@ -9,6 +9,7 @@ from typing import Literal, cast
 from cellcert.criteria.fields import Fields, repeated
 from cellcert.criteria.marked import Scalar, Table
 from cellcert.criteria.reader import read_fields, read_source
+from cellcert.criteria.reporting import EVERY, Every
 from cellcert.criteria.text import BLANK, Text
 
 WORDS = ("rising", "kept")
@@ -17,7 +18,11 @@ PlanValue = Decimal | Literal["rising", "kept"]
 
 @dataclass(frozen=True, slots=True)
 class PlanTarget:
-    """One figure the plan promises; ``values`` by year, a word where the plan gives none."""
+    """One figure the plan promises; ``values`` by year, a word where the plan gives none.
+
+    ``every``: how often it is reported, where not as all others; ``counted``: this program counts it itself;
+    ``bounds``: what a value cannot lie outside of.
+    """
 
     key: str
     name: Text
@@ -27,6 +32,14 @@ class PlanTarget:
     departments: tuple[str, ...]
     paragraph: str
     note: Text | None = None
+    every: Every | None = None
+    counted: bool = False
+    bounds: tuple[Decimal, Decimal] | None = None
+
+    @property
+    def lead(self) -> str:
+        """The department that answers for it: the first named."""
+        return self.departments[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +78,26 @@ def _target(row: Fields, departments: Collection[str] | None) -> PlanTarget:
         departments=named,
         paragraph=row.word("paragraph", required=True),
         note=row.text("note"),
+        every=cast("Every", row.one_of("every", EVERY)) or None,
+        counted=row.truth("counted"),
+        bounds=_bounds(row),
     )
+    if not named:
+        row.fault("departments", "至少写一个责任部门", "name one department at least")
     row.done()
     return read
+
+
+def _bounds(row: Fields) -> tuple[Decimal, Decimal] | None:
+    found = [row.as_number(node, "bounds") for node in row.row("bounds")]
+    if not found:
+        return None
+    if len(found) != 2 or found[0] is None or found[1] is None or found[0] >= found[1]:
+        row.fault(
+            "bounds", "bounds 应当是 [最小, 最大]，例如 [0, 100]", "bounds must be [least, most], such as [0, 100]"
+        )
+        return None
+    return found[0], found[1]
 
 
 def _values(row: Fields) -> dict[int, PlanValue]:

@@ -15,6 +15,7 @@ from cellcert.criteria.marked import Faults, Table
 from cellcert.criteria.noticing import Noticing, read_notice
 from cellcert.criteria.reader import read_fields, read_source
 from cellcert.criteria.reminding import USUAL_REMINDING, Reminding, read_reminders
+from cellcert.criteria.reporting import USUAL_REPORTING, Reporting, read_reporting
 from cellcert.criteria.text import BLANK, Text
 
 PLACES = re.compile(r"\{(letter|year|serial|serial:0\dd)\}", re.ASCII)
@@ -222,6 +223,7 @@ class Programme:
     award_letter: AwardLetterLook = USUAL_LETTER
     open_data_licence: Text = BLANK
     reminders: Reminding = USUAL_REMINDING
+    targets: Reporting = USUAL_REPORTING
 
     def division(self, key: str) -> Division:
         return next(division for division in self.divisions if division.key == key)
@@ -307,6 +309,7 @@ def read_programme_text(source: str, name: str) -> Programme:
         open_data_licence=fields.text("open_data_licence") or BLANK,
         award_letter=read_award_letter(fields.within("award_letter")),
         reminders=read_reminders(fields.within("reminders")),
+        targets=read_reporting(fields.within("targets")),
     )
     for part in (target, decision, notice, appeal, validity, declaration, rectify, recheck, reapply, evidence):
         part.done()

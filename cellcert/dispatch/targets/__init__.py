@@ -1,0 +1,1 @@
+"""The plan's numeric targets: values reported, confirmed and judged."""
