@@ -26,6 +26,8 @@ from cellcert.criteria.models import Edition
 from cellcert.criteria.scorer import score
 from cellcert.decision.models import Exhibit, Notice, Objection, Proposal
 from cellcert.decision.notice_acts import digest_of
+from cellcert.dispatch.targets.models import TargetFile, TargetReport
+from cellcert.dispatch.targets.rules import plain
 from cellcert.evidence.models import Evidence, Redaction
 from cellcert.outbox.models import Job, JobState
 from cellcert.review.actions import keys_of, second_round
@@ -295,6 +297,28 @@ def counts_agree(city: City) -> Faults:
         yield f"tally: shows {figure}, {units} units hold a title"
 
 
+def targets_are_as_reported(city: City) -> Faults:
+    """D-2: each value of a plan target is the one its report recorded, and was confirmed as such by another person."""
+    kinds = ("report-target", "confirm-target")
+    told: dict[tuple[str, str], AuditEvent] = {
+        (event.kind, event.object): event
+        for event in city.session.scalars(select(AuditEvent).where(AuditEvent.kind.in_(kinds)))
+    }
+    for row in city.session.scalars(select(TargetReport)):
+        name, said = f"report {row.id} of target {row.target}", plain(row.value)
+        reported = told.get(("report-target", f"target-report:{row.id}"))
+        if reported is None or (reported.data["value"], reported.data["period"]) != (said, row.period):
+            yield f"{name}: {said} for {row.period} is not what was reported"
+        settled = told.get(("confirm-target", f"target-report:{row.id}"))
+        if row.outcome == "confirmed" and (settled is None or settled.data["value"] != said):
+            yield f"{name}: stands as confirmed, which the trail does not know"
+        if row.settled_by is not None and row.settled_by == row.reported_by:
+            yield f"{name}: settled by who reported it"
+    for sha256 in city.session.scalars(select(TargetFile.sha256).distinct()):
+        if damage := city.read(sha256):
+            yield f"file of a target {damage}"
+
+
 def evidence_is_stored(city: City) -> Faults:
     """I-18: every file of every application is there, byte for byte."""
     stored = select(Evidence.sha256).union(
@@ -331,8 +355,8 @@ CHECKS: Mapping[str, Callable[[City], Faults]] = {
     for check in (
         history_gives_state, one_live_certificate, serials_are_complete, certificates_are_stored, letters_are_stored,
         certificates_are_found, revisions_are_frozen, results_recompute, editions_are_whole, nobody_judges_own_case,
-        awards_follow_notices, notices_are_kept, visit_records_are_kept, counts_agree, evidence_is_stored,
-        chain_is_whole, work_is_not_late, database_is_sound,
+        awards_follow_notices, notices_are_kept, visit_records_are_kept, targets_are_as_reported, counts_agree,
+        evidence_is_stored, chain_is_whole, work_is_not_late, database_is_sound,
     )
 }  # fmt: skip
 

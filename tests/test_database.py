@@ -294,6 +294,11 @@ FAULTS: Mapping[str, Seed] = {
     ),
     "evidence_is_stored: a file gone": bytes_of("SELECT sha256 FROM evidence", Path.unlink),
     "evidence_is_stored: a file changed": bytes_of("SELECT sha256 FROM evidence", _overwrite),
+    "targets_are_as_reported: another value": sql("UPDATE target_report SET value = value + 1 WHERE id = 1"),
+    "targets_are_as_reported: confirmed by nobody": sql(
+        "UPDATE target_report SET outcome = 'confirmed', settled_by = 1, settled_at = reported_at WHERE outcome IS NULL"
+    ),
+    "targets_are_as_reported: a file gone": bytes_of("SELECT sha256 FROM target_file", Path.unlink),
     "chain_is_whole: an event changed": sql(OPEN_UPDATE, "UPDATE audit_event SET actor = '别人' WHERE seq = 9"),
     "chain_is_whole: an event removed": sql(OPEN_DELETE, "DELETE FROM audit_event WHERE seq = 9"),
     "chain_is_whole: the end cut off": sql(

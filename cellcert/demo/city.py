@@ -17,6 +17,7 @@ from cellcert.criteria.scorer import score
 from cellcert.demo.answers import example, worse
 from cellcert.demo.cast import Cast, gather
 from cellcert.demo.story import Story
+from cellcert.demo.targets import report_targets
 from cellcert.errors import Refusal
 from cellcert.people.models import Person
 from cellcert.storage import Store
@@ -167,6 +168,8 @@ def populate(city: City, units: int) -> Iterator[str]:
         except Refusal as refusal:
             raise RuntimeError(f"{story.unit_name} ({story.category}) on the way to {goal}: {refusal}") from refusal
         yield f"{told}/{units} {story.unit_name} {goal.label}"
+    report_targets(city)
+    city.session.flush()
 
 
 def _goals(rng: Random, units: int) -> list[State]:
