@@ -22,7 +22,7 @@ from werkzeug.wrappers import Response
 
 from cellcert import clock, repeats
 from cellcert.actors import PUBLIC, Actor, Role
-from cellcert.application.lifecycle import Act, Relation, State
+from cellcert.application.lifecycle import Act, Relation, State, is_open
 from cellcert.application.models import Application
 from cellcert.config import Settings
 from cellcert.criteria.library import Library
@@ -237,8 +237,11 @@ def _reads() -> bool:
     return _marked(_READING)
 
 
-def load(application_id: int, act: Act) -> Application:
-    """The application for this act, or a refusal: sign-in, 404, 403, 409 as the permission matrix says."""
+def load(application_id: int, act: Act, page: Act | None = None) -> Application:
+    """The application for this act, or a refusal: sign-in, 404, 403, 409 as the permission matrix says.
+
+    Whom the act is closed to is refused as the ``page``'s own act would be, where the page opens by another one.
+    """
     if me().role is Role.PUBLIC and Relation.PUBLIC not in act.value.allow:
         abort(cast("Response", login.unauthorized()))
     # A unit has no seat on a case: its pages ask for none.
@@ -249,6 +252,8 @@ def load(application_id: int, act: Act) -> Application:
     application = db.session.scalars(wanted, {"application": application_id}).unique().one_or_none()
     if application is None:
         raise NotFound
+    if page is not None and not is_open(act, application.relation_to(me()), application.state):
+        application.permit(page, me())
     application.permit(act, me())
     if act in {Act.READ, Act.READ_EVIDENCE} and application.awaits_declaration(me()):
         abort(redirect(url_for("review.score", application_id=application.id), 303))

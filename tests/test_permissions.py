@@ -410,8 +410,9 @@ def _kinds(case: Case, endpoint: str, role: str) -> Iterator[tuple[object, ...]]
 
 @pytest.mark.slow  # what the test above opens, for every relation in every state: 21,000 requests
 @pytest.mark.timeout(900)
-def test_every_page_in_every_state_for_everybody(app: Flask, cases: list[Case]) -> None:
-    _knock(app, [(case, *asked) for case in cases for asked in _asked(case)])
+@pytest.mark.parametrize("code", CODES)
+def test_every_page_in_every_state_for_everybody(app: Flask, cases: list[Case], code: str) -> None:
+    _knock(app, [(case, *asked) for case in cases if CODE_OF[case.state] == code for asked in _asked(case)])
 
 
 def _knock(app: Flask, asked: list[tuple[Case, str, str, str, int]]) -> None:

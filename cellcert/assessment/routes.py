@@ -84,7 +84,7 @@ def at_item(application_id: int, item: str) -> ResponseReturnValue:
 
 
 def _overview(application_id: int) -> ResponseReturnValue:
-    application = web.load(application_id, Act.READ)
+    application = web.load(application_id, Act.READ, Act.EDIT)
     relation = application.relation_to(web.me())
     if not is_open(Act.EDIT, relation, application.state):
         if relation is not Relation.OWN:

@@ -37,7 +37,8 @@ class CheckForm(VersionedForm):
 @bp.route("/check", methods=["GET", "POST"])
 def check(application_id: int) -> ResponseReturnValue:
     """Every claim beside its evidence and computed points, with a verdict for each."""
-    application = web.load(application_id, _writes() if request.method == "POST" else Act.READ)
+    opens = (_writes(), None) if request.method == "POST" else (Act.READ, Act.READ_NOTES)
+    application = web.load(application_id, *opens)
     waiting = application.state is State.SUBMITTED
     application.permit(Act.START_CHECK if waiting else Act.READ_NOTES, web.me())
     c, form = check_of(application), CheckForm()

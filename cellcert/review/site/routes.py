@@ -60,7 +60,8 @@ def moment_of(day: date, hour: time) -> datetime:
 @bp.route("/on-site", methods=["GET", "POST"])
 def on_site(application_id: int) -> ResponseReturnValue:
     """What was arranged and recorded; a report in plain words where no visit was arranged here."""
-    application = web.load(application_id, Act.REPORT_ON_SITE if request.method == "POST" else Act.READ)
+    opens = (Act.REPORT_ON_SITE, None) if request.method == "POST" else (Act.READ, Act.READ_NOTES)
+    application = web.load(application_id, *opens)
     me, form, today = web.me(), forms.OnSiteForm(), clock.day_of(clock.now(), web.zone())
     relation = application.relation_to(me)
     if not is_open(Act.REPORT_ON_SITE, relation, application.state):
