@@ -37,7 +37,10 @@ from cellcert.review.recomputing import recompute
 from cellcert.review.site.models import Visit, VisitPhoto
 from cellcert.review.site.rules import fingerprint as fingerprint_of_visit
 from cellcert.storage import Damaged, Store
+from cellcert.tally.course import reached_on, told_cases
 from cellcert.tally.queries import tally
+from cellcert.tally.replay import recount
+from cellcert.tally.rules import month_ends
 
 Faults = Iterator[str]
 
@@ -284,17 +287,19 @@ def visit_records_are_kept(city: City) -> Faults:
 
 
 def counts_agree(city: City) -> Faults:
-    """I-16: the public figure is the number of distinct units that hold a title, as the database alone counts them."""
-    held = [State.AWARDED, State.RECHECK, State.RECTIFYING]
-    live = [CertificateState.RESERVED, CertificateState.ISSUED]
-    units = city.session.scalar(
-        select(func.count(Application.unit_id.distinct()))
-        .join(Certificate)
-        .where(Application.state.in_(held), Certificate.state.in_(live), Certificate.valid_until >= city.today)
-    )
-    figure = tally(city.session, city.library.programme, city.today).reached
-    if figure != units:
-        yield f"tally: shows {figure}, {units} units hold a title"
+    """I-16: every figure of the tally, of today and of past days, is what replaying the history gives."""
+    programme = city.library.programme
+    told = told_cases(city.session)
+    begins = min((case.moves[0][0] for case in told if case.moves), default=None)
+    past = month_ends(clock.day_of(begins, programme.time_zone), city.today) if begins else [city.today]
+    curve = {point.day: point.count for point in reached_on(city.session, past, programme.time_zone)}
+    for day in past:
+        until = clock.end_of(day, programme.time_zone)
+        again = recount(told, day, until)
+        shown = tally(city.session, programme, day, None if day == city.today else until)
+        yield from (f"tally of {day}: {fault}" for fault in again.differs_from(shown))
+        if curve[day] != len(again.units):
+            yield f"curve of the tally at {day}: shows {curve[day]}, the history gives {len(again.units)}"
 
 
 def targets_are_as_reported(city: City) -> Faults:

@@ -68,6 +68,7 @@ def build(settings: Settings | None = None) -> Flask:
     app.register_blueprint(health.bp)
     importlib.import_module("cellcert.evidence.page_routes")
     importlib.import_module("cellcert.desk.mail_routes")
+    importlib.import_module("cellcert.tally.progress_routes")
     for stage in STAGES:
         app.register_blueprint(importlib.import_module(f"cellcert.{stage}.routes").bp)
     app.register_blueprint(importlib.import_module("cellcert.review.panel_routes").bp)

@@ -11,6 +11,7 @@ from typing import Any, Literal, cast
 from cellcert.criteria.award_letter import USUAL_LETTER, AwardLetterLook, read_award_letter
 from cellcert.criteria.deciding import Decision, read_decision
 from cellcert.criteria.fields import Fields, as_plain, repeated
+from cellcert.criteria.forecasting import USUAL_FORECAST, Forecasting, read_forecast
 from cellcert.criteria.marked import Faults, Table
 from cellcert.criteria.noticing import Noticing, read_notice
 from cellcert.criteria.reader import read_fields, read_source
@@ -224,6 +225,7 @@ class Programme:
     open_data_licence: Text = BLANK
     reminders: Reminding = USUAL_REMINDING
     targets: Reporting = USUAL_REPORTING
+    forecast: Forecasting = USUAL_FORECAST
 
     def division(self, key: str) -> Division:
         return next(division for division in self.divisions if division.key == key)
@@ -310,6 +312,7 @@ def read_programme_text(source: str, name: str) -> Programme:
         award_letter=read_award_letter(fields.within("award_letter")),
         reminders=read_reminders(fields.within("reminders")),
         targets=read_reporting(fields.within("targets")),
+        forecast=read_forecast(fields.within("forecast")),
     )
     for part in (target, decision, notice, appeal, validity, declaration, rectify, recheck, reapply, evidence):
         part.done()

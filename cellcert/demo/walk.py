@@ -93,7 +93,7 @@ def _papers(out: Path) -> Iterator[str]:
             raise RuntimeError(f"{name} was not made; see the job's error")
         (out / name).write_bytes(house().store.get(sha256))
         yield str(out / name)
-    figures = tally(session, programme, clock.day_of(clock.now(), programme.time_zone))
+    figures = tally(session, programme, clock.day_of(clock.now(), programme.time_zone), named=True)
     (out / "tally.pdf").write_bytes(print_tally(figures))
     yield str(out / "tally.pdf")
     (out / "tally.xlsx").write_bytes(tally_workbook(figures))

@@ -21,7 +21,7 @@ from cellcert.criteria.schema import Checklist
 from cellcert.criteria.scorer import Combine
 from cellcert.edition.rescoring import Restated, restated
 from cellcert.review.models import RoundResult, ScoreSheet
-from cellcert.tally.queries import UNDER_WAY
+from cellcert.tally.rules import UNDER_WAY
 
 RUNNING = UNDER_WAY | {State.DRAFT}
 

@@ -12,24 +12,24 @@ from cellcert.certificate.queries import batches_held
 from cellcert.database import begin_as_reader, db
 from cellcert.decision.queries import public_notices
 from cellcert.decision.rules import notice_is_over
-from cellcert.tally.queries import tally
+from cellcert.errors import N_, NotReady
+from cellcert.tally.course import Course
+from cellcert.tally.queries import tally, waiting
 from cellcert.tally.rules import Tally
+from cellcert.tally.shown import Day, course_of, day_asked, figures
 from cellcert.web import house, me, only, zone
 
 bp = Blueprint("tally", __name__)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def _today() -> Tally:
-    at = clock.now()
-    return tally(db.session(), house().library.programme, clock.day_of(at, zone()))
-
-
 @bp.get("/")
 def progress() -> ResponseReturnValue:
     """How far the city is, for everybody."""
-    notices = public_notices(db.session(), limit=5)
-    return render_template("tally/progress.html", tally=_today(), notices=notices, notice_is_over=notice_is_over)
+    notices, today = public_notices(db.session(), limit=5), clock.day_of(clock.now(), zone())
+    return render_template(
+        "tally/progress.html", tally=figures(Day(today, today)), notices=notices, notice_is_over=notice_is_over
+    )
 
 
 @bp.get("/tally")
@@ -39,29 +39,41 @@ def board() -> ResponseReturnValue:
     may_print = me().role in {Role.OFFICE, Role.APPROVER}
     held = batches_held(db.session()) if may_print else set()
     letters = [batch for batch in house().library.programme.batches if batch.key in held]
-    return render_template("tally/board.html", tally=_today(), letters=letters)
+    day = day_asked()
+    waits = waiting(db.session(), day.past or clock.now(), day.past)
+    return render_template(
+        "tally/board.html", tally=figures(day), letters=letters, day=day, waits={line.state: line for line in waits}
+    )
 
 
 @bp.get("/tally.xlsx")
 @only(Role.OFFICE, Role.APPROVER, Role.AUDITOR)
 def workbook() -> ResponseReturnValue:
-    """The tally as a workbook; the export is remembered."""
+    """The tally of a day as a workbook; the export is remembered."""
     from cellcert.tally.workbook import tally_workbook
 
-    figures = _today()
+    shown, way = _to_print()
     _remember("xlsx")
-    return _file(tally_workbook(figures), XLSX, f"无废细胞台账_{figures.on:%Y%m%d}.xlsx")
+    return _file(tally_workbook(shown, way), XLSX, f"无废细胞台账_{shown.on:%Y%m%d}.xlsx")
 
 
 @bp.get("/tally.pdf")
 @only(Role.OFFICE, Role.APPROVER, Role.AUDITOR)
 def sheet() -> ResponseReturnValue:
-    """The tally on one A4 page."""
+    """The tally of a day on one A4 page."""
     from cellcert.tally.print_pdf import print_tally
 
-    figures = _today()
+    shown, way = _to_print()
     _remember("pdf")
-    return _file(print_tally(figures), "application/pdf", f"无废细胞进展_{figures.on:%Y%m%d}.pdf")
+    return _file(print_tally(shown, way), "application/pdf", f"无废细胞简报_{shown.on:%Y%m%d}.pdf")
+
+
+def _to_print() -> tuple[Tally, Course]:
+    day = day_asked()
+    if day.fault:
+        raise NotReady(N_("请选择今天或以前的日期。"))
+    programme = house().library.programme
+    return tally(db.session(), programme, day.on, day.past, named=True), course_of(day)
 
 
 def _remember(kind: str) -> None:

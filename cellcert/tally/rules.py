@@ -1,9 +1,19 @@
 """The way to the target, as figures: what is counted, for a page, a sheet of paper and a workbook alike."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
+from cellcert.application.lifecycle import State
 from cellcert.criteria.text import Text
+
+UNDER_WAY = frozenset(
+    {
+        State.SUBMITTED, State.RETURNED, State.PRELIMINARY, State.REVIEW, State.ON_SITE, State.DECISION,
+        State.NOTICE, State.OBJECTION,
+    }
+)  # fmt: skip
+HELD = frozenset({State.AWARDED, State.RECHECK, State.RECTIFYING})  # the title counts, also while looked at again
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +38,34 @@ class StateCount:
 
     key: str
     name: Text
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Titles in force of one category in one division, by the year they were given."""
+
+    category: str
+    division: str
+    year: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How long cases have been in one state, in whole days; the median of an even number is the longer wait."""
+
+    state: str
+    count: int
+    median: int
+    oldest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How many distinct units held a title at the end of a day."""
+
+    day: date
     count: int
 
 
@@ -57,7 +95,26 @@ class Tally:
     categories: tuple[TallyLine, ...]
     divisions: tuple[TallyLine, ...]
     states: tuple[StateCount, ...]
-    awards: tuple[AwardLine, ...]
+    awards: tuple[AwardLine, ...] = ()
+    cells: tuple[Cell, ...] = ()
+
+    @property
+    def titles(self) -> int:
+        """Titles in force; more than ``reached`` where one unit holds two."""
+        return sum(cell.count for cell in self.cells)
+
+    @property
+    def years(self) -> list[int]:
+        """The years in which the titles in force were given."""
+        return sorted({cell.year for cell in self.cells})
+
+    def count(self, category: str = "", division: str = "", year: int = 0) -> int:
+        """Titles of the lines named; an empty name means all."""
+        return sum(
+            cell.count
+            for cell in self.cells
+            if category in {"", cell.category} and division in {"", cell.division} and year in {0, cell.year}
+        )
 
     @property
     def missing(self) -> int:
@@ -79,3 +136,21 @@ def summed(lines: tuple[TallyLine, ...]) -> TallyLine:
         sum(line.running for line in lines),
         sum(line.awarded for line in lines),
     )
+
+
+def month_ends(first: date, last: date, most: int = 60) -> list[date]:
+    """The last days of the months from ``first`` on, and ``last`` itself; the newest ``most`` of them."""
+    found, day = [], first.replace(day=1)
+    while True:
+        after = (day + timedelta(days=32)).replace(day=1)
+        if after > last:
+            break
+        found.append(after - timedelta(days=1))
+        day = after
+    return [*(one for one in found if one < last), last][-most:]
+
+
+def behind(lines: Sequence[TallyLine]) -> list[TallyLine]:
+    """Who still lacks something, the farthest behind first."""
+    lacking = [line for line in lines if line.missing]
+    return sorted(lacking, key=lambda line: (percent(line.awarded, line.share), -line.missing))

@@ -6,13 +6,22 @@ from io import BytesIO
 from typing import Any
 
 from xlsxwriter import Workbook
+from xlsxwriter.utility import xl_range
 
+from cellcert.tally.course import Course
 from cellcert.tally.rules import Tally, TallyLine, percent, summed
 
 Cell = str | int | date
 Column = tuple[str, float]  # head and width in characters
 PAIR: tuple[Column, ...] = (("项目", 34), ("数值", 22))
 LINES: tuple[Column, ...] = (("名称", 34), ("约定数", 12), ("已认定", 12), ("办理中", 12), ("还差", 12), ("完成", 12))
+COURSE: tuple[Column, ...] = (
+    ("日期", 14),
+    ("已认定", 12),
+    ("预计下限（10%）", 18),
+    ("预计中间值", 14),
+    ("预计上限（90%）", 18),
+)
 AWARDS: tuple[Column, ...] = (
     ("序号", 6),
     ("证书编号", 19),
@@ -28,8 +37,8 @@ AWARDS: tuple[Column, ...] = (
 AS_TYPED = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
 
 
-def tally_workbook(tally: Tally) -> bytes:
-    """Four sheets: 总览, 按类别, 按主体, 已认定名单."""
+def tally_workbook(tally: Tally, course: Course | None = None) -> bytes:
+    """The sheets 总览, 按类别, 按主体, 类别与主体, 已认定名单; with ``course`` also 走势与预测."""
     file = BytesIO()
     with Workbook(file, AS_TYPED) as book:
         book.set_properties({"title": tally.title.zh, "created": _noon(tally.on)})
@@ -37,6 +46,9 @@ def tally_workbook(tally: Tally) -> bytes:
         _overview(book, looks, tally)
         _lines(book, looks, "按类别", tally, tally.categories)
         _lines(book, looks, "按主体", tally, tally.divisions)
+        _grid(book, looks, tally)
+        if course:
+            _course(book, looks, tally, course)
         _awards(book, looks, tally)
     return file.getvalue()
 
@@ -144,6 +156,45 @@ def _portion(sheet: Any, at: int, line: TallyLine, look: Any) -> None:  # noqa: 
     """完成, as a formula with its value."""
     formula = f"=IF(B{at + 1}=0,0,ROUNDDOWN(C{at + 1}/B{at + 1},2))"
     sheet.write_formula(at, 5, formula, look, percent(line.awarded, line.share) / 100)
+
+
+def _grid(book: Workbook, looks: dict[str, Any], tally: Tally) -> None:
+    """Titles in force, divisions down and categories across, with sums both ways."""
+    names = [(line.name.zh, 12.0) for line in tally.categories]
+    sheet = _sheet(book, looks, "类别与主体", tally, (("管理主体", 28.0), *names, ("合计", 12.0)))
+    across, last = len(tally.categories), 3 + len(tally.divisions)
+    for at, row in enumerate(tally.divisions, start=3):
+        sheet.write_string(at, 0, row.name.zh, looks["text"])
+        for column, line in enumerate(tally.categories, start=1):
+            sheet.write_number(at, column, tally.count(line.key, row.key), looks["number"])
+        summed_up = f"=SUM({xl_range(at, 1, at, across)})" if across else "=0"
+        sheet.write_formula(at, across + 1, summed_up, looks["number"], row.awarded)
+    sheet.autofilter(2, 0, max(last - 1, 3), across + 1)
+    sheet.write_string(last, 0, "合计", looks["total_text"])
+    for column, count in enumerate([*(line.awarded for line in tally.categories), tally.titles], start=1):
+        formula = f"=SUBTOTAL(109,{xl_range(3, column, last - 1, column)})" if tally.divisions else "=0"
+        sheet.write_formula(last, column, formula, looks["total_number"], count)
+    sheet.print_area(0, 0, last, across + 1)
+
+
+def _course(book: Workbook, looks: dict[str, Any], tally: Tally, course: Course) -> None:
+    """The count at the end of each month, and what is expected."""
+    sheet = _sheet(book, looks, "走势与预测", tally, COURSE)
+    at = 3
+    for point in course.points:
+        _write(sheet, at, 0, point.day, looks["day"])
+        sheet.write_number(at, 1, point.count, looks["number"])
+        for column in (2, 3, 4):
+            sheet.write_blank(at, column, None, looks["number"])
+        at += 1
+    for ahead in course.forecast.fan if course.forecast else ():
+        _write(sheet, at, 0, ahead.day, looks["day"])
+        sheet.write_blank(at, 1, None, looks["number"])
+        for column, count in enumerate((ahead.low, ahead.middle, ahead.high), start=2):
+            sheet.write_number(at, column, count, looks["number"])
+        at += 1
+    sheet.autofilter(2, 0, max(at - 1, 3), len(COURSE) - 1)
+    sheet.print_area(0, 0, at - 1, len(COURSE) - 1)
 
 
 def _awards(book: Workbook, looks: dict[str, Any], tally: Tally) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from cellcert.criteria.text import Text
 from cellcert.tally.print_pdf import print_tally
-from cellcert.tally.rules import AwardLine, StateCount, Tally, TallyLine, percent, summed
+from cellcert.tally.rules import AwardLine, Cell, StateCount, Tally, TallyLine, percent, summed
 from cellcert.tally.workbook import tally_workbook
 from tests.print import looking
 
@@ -43,6 +43,7 @@ def tally(**changes: object) -> Tally:
         divisions=lines(f"示例{at}区" for at in range(11)),
         states=tuple(StateCount(f"s{at}", Text(f"状态{at}"), at) for at in range(17)),
         awards=tuple(award(at) for at in range(1, 38)),
+        cells=tuple(Cell(f"k{at % 6}", f"k{at % 11}", 2026 + at % 2, 1) for at in range(37)),
     )
     return replace(made, **changes)  # type: ignore[arg-type]
 
@@ -109,7 +110,7 @@ def test_the_sum_is_the_sum() -> None:
 def test_the_workbook_has_the_sheets_an_office_expects() -> None:
     book = sheets(tally())
 
-    assert book.sheetnames == ["总览", "按类别", "按主体", "已认定名单"]
+    assert book.sheetnames == ["总览", "按类别", "按主体", "类别与主体", "已认定名单"]
     for sheet in book:
         assert (sheet.freeze_panes, sheet.page_setup.orientation, int(sheet.page_setup.paperSize)) == (
             "A4",
