@@ -367,6 +367,11 @@ OPEN_TO: Mapping[str, int] = {
     "standing.declarations": GUEST,
     "standing.declare": GUEST,
     "standing.declared": GUEST,
+    "standing.answer_report": GUEST,
+    "standing.report_cell": PUBLIC,
+    "standing.reported": HIDDEN,  # the number is none of a report
+    "standing.reports": GUEST,
+    "standing.reports_of": GUEST,
     "standing.give_back": GUEST,
     "standing.open_recheck": GUEST,
     "standing.order_rectifying": GUEST,

@@ -214,6 +214,9 @@ READING: Mapping[str, set[str]] = {
     "standing.give_back": {"B34"},
     "standing.declare": {"B63"},
     "standing.declared": {"A03"},
+    "standing.report_cell": {"B64"},
+    "standing.reports_of": {"A18"},
+    "standing.answer_report": {"B65"},
 }
 # what a POST does where it is not the row of the page itself
 WRITING: Mapping[str, set[str]] = {
@@ -268,6 +271,7 @@ INSTEAD: Mapping[tuple[str, int], int] = {
     ("review.score_table", OK): 409,
     ("review.score_workbook", OK): 409,
     ("meeting.second_round", OK): 409,  # there was none
+    ("standing.answer_report", OK): 404,  # there is no report
     ("review.hand_in", OK): 409,  # g16: the sheet is not complete, or is handed in
 }
 DIFFERS = {"desk.case"}  # shows each relation something else in each state: opened in every cell
@@ -331,6 +335,7 @@ def _case(app: Flask, application_id: int, clerks: Mapping[State, str], experts:
         "key": next(iter(app.extensions["cellcert"].library.checklist(application.category).items())).key,
         "sheet_id": sheet.id if sheet else 0,
         "reopening_id": _asked_to_reopen(sheet) if sheet else None,
+        "report_id": 0,  # nobody reported anything; tests of their own do
         "objection_id": _one(Objection.id, Objection.application_id == mine) or 0,
         "exhibit_id": None,  # the demo's objection has no files; tests of their own ask for them
         "sha256": None,  # nobody was asked; tests of their own ask for files

@@ -113,6 +113,8 @@ LET_IN: Mapping[str, str] = {
     "people.switch": SIGNED_IN,
     "people.withdraw_invitation": "own",
     "standing.declarations": "off apr aud",
+    "standing.reported": EVERYBODY,  # with the code
+    "standing.reports": "off apr aud",
     "static": EVERYBODY,
     "tally.board": "off apr aud",
     "tally.detail": EVERYBODY,

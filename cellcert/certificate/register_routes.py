@@ -113,6 +113,7 @@ def entry(serial: str) -> ResponseReturnValue:
         badge_seconds=BADGE_SECONDS,
         Status=Status,
         may_download=is_open(Act.READ_CERTIFICATE, relation, application.state),
+        may_report=is_open(Act.REPORT_CELL, relation, application.state),
         may_correct=is_open(Act.PROPOSE_CORRECTION, relation, application.state),
     )
 
