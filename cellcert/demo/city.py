@@ -14,6 +14,7 @@ from cellcert.application.lifecycle import State
 from cellcert.criteria.library import Library
 from cellcert.criteria.programme import Programme
 from cellcert.criteria.scorer import score
+from cellcert.demo import visits
 from cellcert.demo.answers import example, worse
 from cellcert.demo.cast import Cast, gather
 from cellcert.demo.story import Story
@@ -72,6 +73,9 @@ WEIGHTS = {
     State.RECTIFYING: 1, State.OBJECTION: 1, State.SUSPENDED: 1,
 }  # fmt: skip
 FAILING = 0.6
+NO_TIME = timedelta()
+# the first on the way to a decision was visited, the first on site is going to be: the time that takes
+VISITS = {State.DECISION: timedelta(days=12), State.ON_SITE: timedelta(days=1)}
 LONG_PAST = {State.AWARDED, State.REJECTED, State.WITHDRAWN, State.REVOKED, State.EXPIRED}
 
 
@@ -148,13 +152,17 @@ def populate(city: City, units: int) -> Iterator[str]:
     lasts = dict(_durations(city))
     categories = [category.key for category in city.programme.categories for _ in range(max(category.share, 1))]
     divisions = [division.key for division in city.programme.divisions]
-    stories = []
+    stories: list[tuple[Story, State]] = []
     for number, goal in enumerate(_goals(city.rng, units), start=1):
         first_of_all = city.programme.categories[(number - 1) % len(city.programme.categories)].key
         category = first_of_all if number <= len(State) + 1 else city.rng.choice(categories)
-        begins = _begins(city, goal, lasts[goal])
+        is_first = all(goal is not other for _, other in stories)
+        begins = _begins(city, goal, lasts[goal] + (VISITS.get(goal, NO_TIME) if is_first else NO_TIME))
         division = divisions[(number * 7) % len(divisions)]
-        stories.append((city.story(number, category, division, begins, _weakness(city.rng, goal)), goal))
+        story = city.story(number, category, division, begins, _weakness(city.rng, goal))
+        story.is_visited = is_first and goal is State.DECISION
+        stories.append((story, goal))
+    to_visit = next((story for story, goal in stories if goal is State.ON_SITE), None)
     again = next(iter([story for story, goal in stories if goal is State.REVIEW][1:]), None)  # sheets far apart
     if again:
         again.at -= timedelta(days=2)
@@ -164,6 +172,8 @@ def populate(city: City, units: int) -> Iterator[str]:
             for _ in story.tell(goal):
                 city.session.flush()
             for _ in story.second_round() if story is again else ():
+                city.session.flush()
+            for _ in visits.arranged(story, city.now, 3) if story is to_visit else ():
                 city.session.flush()
         except Refusal as refusal:
             raise RuntimeError(f"{story.unit_name} ({story.category}) on the way to {goal}: {refusal}") from refusal

@@ -1,9 +1,10 @@
-"""Evidence of fictitious units: one-page PDFs that say what they are."""
+"""Evidence of fictitious units: one-page PDFs that say what they are, and a drawing where a photo would be."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from io import BytesIO
 
+from PIL import Image, ImageDraw
 from pypdf import PdfWriter
 from pypdf.generic import ArrayObject, DictionaryObject, NameObject, NumberObject, StreamObject, TextStringObject
 
@@ -35,6 +36,21 @@ def paper(unit: str, item: str, at: datetime) -> tuple[str, bytes]:
     out = BytesIO()
     writer.write(out)
     return f"示例材料-{item[:16]}.pdf", out.getvalue()
+
+
+def photo() -> bytes:
+    """Four bins before a wall: drawn, so that nobody takes it for a real place."""
+    picture = Image.new("RGB", (960, 640), "#dfe6ea")
+    draw = ImageDraw.Draw(picture)
+    draw.rectangle((0, 470, 960, 640), "#b9bfc2")
+    for place, colour in enumerate(("#2f6fb5", "#3c8d4d", "#b5452f", "#6b6f73")):  # recyclable, food, hazardous, other
+        left = 90 + place * 205
+        draw.polygon(((left, 260), (left + 160, 260), (left + 145, 540), (left + 15, 540)), colour)
+        draw.rectangle((left - 8, 235, left + 168, 262), "#3b3f42")
+        draw.ellipse((left + 45, 340, left + 115, 410), "#ffffff")
+    out = BytesIO()
+    picture.save(out, "PNG")
+    return out.getvalue()
 
 
 def _made(values: Mapping[str, object]) -> DictionaryObject:

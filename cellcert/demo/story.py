@@ -24,6 +24,7 @@ from cellcert.criteria.scorer import experts_score
 from cellcert.decision import actions as decisions
 from cellcert.decision import objecting
 from cellcert.decision.notice_acts import notice_of
+from cellcert.demo import visits
 from cellcert.demo.answers import worse
 from cellcert.demo.cast import Cast
 from cellcert.demo.ledgers import ledger_of
@@ -93,6 +94,7 @@ class Story:
     pace: timedelta = timedelta(hours=20)
     expert_chance: float = 0.08
     host: tuple[str, str] | None = None
+    is_visited: bool = False  # on its way to the decision
     clerk: Actor = field(init=False)
     head: Actor = field(init=False)
     unit: Unit = field(init=False)
@@ -311,7 +313,7 @@ class Story:
         return [post for post in self.cast.experts if post.person_id in seated]
 
     def _score(self, post: Any, at: datetime) -> None:  # noqa: ANN401
-        checklist, revision = self._judged()
+        checklist, revision = self.judged()
         by = post.actor()
         judged = {item.key for item in checklist.items() if experts_score(item)}
         seen = worse(checklist, revision.answers, self.rng, self.expert_chance)["items"]
@@ -332,7 +334,7 @@ class Story:
         for post in self._seated()[:-1]:
             self._score(post, self.later(hours=7))
             yield "专家完成评分"
-        checklist, revision = self._judged()
+        checklist, revision = self.judged()
         second = reviews.close_round(
             self.session, self.application, checklist, revision, self.programme, False, by=self.cast.office,
             at=self.later(hours=5),
@@ -341,7 +343,7 @@ class Story:
             self._look_again(self._seated()[0], second, self.later(hours=5))
             yield "一位专家完成第二轮"
 
-    def _judged(self) -> tuple[Checklist, Revision]:
+    def judged(self) -> tuple[Checklist, Revision]:
         """The checklist, and the submission that is judged by it."""
         revision = revision_of(self.session, self.application)
         assert revision is not None
@@ -357,7 +359,7 @@ class Story:
         for key in reviews.keys_of(second):
             if key in middle.answers and middle.answers[key] != mine.answers.get(key) and self.rng.random() < 0.6:
                 answers[key], reasons[key] = middle.answers[key], "看了其他专家的理由，同意按现场情况认定。"
-        checklist, revision = self._judged()
+        checklist, revision = self.judged()
         reviews.save_sheet(self.session, self.application, checklist, revision, answers, reasons, "", by=by, at=at)
         self.session.flush()
         reviews.hand_in(self.session, self.application, checklist, revision, by=by, at=at)
@@ -366,7 +368,7 @@ class Story:
         for post in self._seated()[:-1]:
             self._score(post, self.later(hours=7))
             yield "专家完成评分"
-        checklist, revision = self._judged()
+        checklist, revision = self.judged()
         result = reviews.close_round(
             self.session,
             self.application,
@@ -393,7 +395,9 @@ class Story:
         yield from self._close(on_site=True)
 
     def close_round(self) -> Steps:
-        yield from self._close(on_site=False)
+        yield from self._close(on_site=self.is_visited)
+        if self.is_visited:
+            yield from visits.over(self)
 
     # decision
 

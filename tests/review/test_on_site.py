@@ -30,7 +30,7 @@ from cellcert.review.site.models import Visit, VisitFinding, VisitPhoto, VisitSi
 from cellcert.review.site.queries import visit_of
 from cellcert.review.site.rules import Said, calendar_entry, fingerprint, read_line, read_said
 from cellcert.web import house
-from tests.builders import application_in, clerk_of, hidden
+from tests.builders import application_in, clerk_of, every_state, hidden
 from tests.review.cases import actor, case, checklist, keep_all, revision, seated
 from tests.review.conftest import Enter
 
@@ -524,3 +524,15 @@ def test_a_record_cannot_be_signed_before_it_is_whole(app: Flask, on_site: int, 
                 db.session(), application, told, fingerprint(told), "team", "甲", "", DRAWN, by=by, at=clock.now()
             )
         assert json.loads(json.dumps(told)) == told
+
+
+def test_the_demo_city_has_a_visit_that_is_over_and_one_to_come(app: Flask) -> None:
+    ids = every_state(app)
+    with app.app_context():
+        over, coming = db.session.scalars(select(Visit).order_by(Visit.starts_at)).all()
+
+        assert (over.application_id, coming.application_id) == (ids[State.DECISION], ids[State.ON_SITE])
+        assert over.starts_at < clock.now() < coming.starts_at
+        assert {one["verdict"] for one in over.record["items"]} == {"same", "unseen"}
+        assert {one["side"] for one in over.record["signatures"]} == {"team", "unit"}
+        assert (coming.standing, coming.is_closed) == ("agreed", False)
