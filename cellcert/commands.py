@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 import threading
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -114,16 +115,30 @@ def _walk_settings(out: Path) -> Settings:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True)
-def tally(as_json: bool) -> None:
+@click.option("--on", "asked", type=click.DateTime(["%Y-%m-%d"]), help="A past day.")
+@click.option("--backtest", is_flag=True, help="How often the forecasts of past days would have been right.")
+def tally(as_json: bool, asked: datetime | None, backtest: bool) -> None:
     """How far the city is."""
     from cellcert.database import db
+    from cellcert.tally.course import backtest as look_back
     from cellcert.tally.queries import tally as count
     from cellcert.web import house
 
     app = migrated()
     with app.app_context():
         programme = house().library.programme
-        figures = count(db.session(), programme, clock.day_of(clock.now(), programme.time_zone))
+        today = clock.day_of(clock.now(), programme.time_zone)
+        on = asked.date() if asked else today
+        if on > today:
+            raise click.BadParameter(f"{on} 还没有到。", param_hint="--on")
+        if backtest:
+            tried = list(look_back(db.session(), programme, today))
+            for made, day, band, truth in tried:
+                click.echo(f"{made} → {day}：预计 {band.low}–{band.high}，实际 {truth}")
+            within = sum(band.low <= truth <= band.high for _, _, band, truth in tried)
+            click.echo(f"{len(tried)} 次预测中 {within} 次落在预计范围内（应约为八成）。")
+            return
+        figures = count(db.session(), programme, on, None if on == today else clock.end_of(on, programme.time_zone))
     if as_json:
         places = {
             name: {line.key: {"share": line.share, "running": line.running, "awarded": line.awarded} for line in lines}

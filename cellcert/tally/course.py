@@ -1,6 +1,6 @@
 """How the count went, and the sample of cases a forecast learns from; a fixed number of queries."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -11,7 +11,8 @@ from cellcert import clock
 from cellcert.application.models import Application, Step
 from cellcert.certificate.models import Certificate
 from cellcert.criteria.programme import Programme
-from cellcert.tally.forecast import Forecast, forecast, learn
+from cellcert.tally.forecast import FanPoint, Forecast, forecast, learn
+from cellcert.tally.queries import tally
 from cellcert.tally.replay import Told
 from cellcert.tally.rules import HELD, Reached, Tally, month_ends
 
@@ -56,6 +57,19 @@ def course(session: Session, programme: Programme, shown: Tally) -> Course:
         _open(programme, shown.on + timedelta(days=1), shown.by), [(day, count) for day, count in ending],
     )  # fmt: skip
     return Course(tuple(points), found, decided)
+
+
+def backtest(session: Session, programme: Programme, today: date) -> Iterator[tuple[date, date, FanPoint, int]]:
+    """Forecasts as they would have been made on past days: made on, for the day, the band, and what came."""
+    zone = programme.time_zone
+    first = min((batch.opens for batch in programme.batches), default=today)
+    days = [first + timedelta(days=number) for number in range(60, (today - first).days - 14, 14)]
+    for made in days:
+        shown = tally(session, programme, made, clock.end_of(made, zone))
+        found = course(session, programme, shown).forecast
+        points = [point for point in found.fan if point.day <= today][:3] if found else []
+        for band, came in zip(points, reached_on(session, [point.day for point in points], zone), strict=True):
+            yield made, band.day, band, came.count
 
 
 def _open(programme: Programme, first: date, last: date) -> list[date]:
