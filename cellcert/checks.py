@@ -26,6 +26,8 @@ from cellcert.criteria.models import Edition
 from cellcert.criteria.scorer import score
 from cellcert.decision.models import Exhibit, Notice, Objection, Proposal
 from cellcert.decision.notice_acts import digest_of
+from cellcert.dispatch.supervision.models import SupervisionFile, SupervisionLetter
+from cellcert.dispatch.supervision.words import digest_of as letter_digest
 from cellcert.dispatch.targets.models import TargetFile, TargetReport
 from cellcert.dispatch.targets.rules import plain
 from cellcert.evidence.models import Evidence, Redaction
@@ -324,6 +326,29 @@ def targets_are_as_reported(city: City) -> Faults:
             yield f"file of a target {damage}"
 
 
+def supervision_is_in_order(city: City) -> Faults:
+    """Each letter that went out says what was approved, by another person, one step above the last; it is kept."""
+    approvals = select(AuditEvent.data).where(AuditEvent.kind == "approve-supervision")
+    digests = {data.get("letter"): data.get("digest") for data in city.session.scalars(approvals)}
+    reached: dict[int, int] = {}
+    for letter in city.session.scalars(
+        select(SupervisionLetter).where(SupervisionLetter.approved).order_by(SupervisionLetter.id)
+    ):
+        name = f"supervision letter {letter.number}"
+        if digests.get(letter.id) != letter_digest(letter.said, letter.number, letter.dated):
+            yield f"{name}: its words were changed after it was approved"
+        if letter.settled_by == letter.proposed_by:
+            yield f"{name}: approved by its proposer"
+        if letter.step != reached.get(letter.case_id, -1) + 1:
+            yield f"{name}: step {letter.step} after step {reached.get(letter.case_id, -1)}"
+        reached[letter.case_id] = letter.step
+        if letter.sent_at is not None and letter.sha256 is None:
+            yield f"{name}: sent without its paper"
+    for sha256 in city.session.scalars(select(SupervisionLetter.sha256).union(select(SupervisionFile.sha256))):
+        if sha256 and (damage := city.read(sha256)):
+            yield f"supervision letter or report {damage}"
+
+
 def evidence_is_stored(city: City) -> Faults:
     """I-18: every file of every application is there, byte for byte."""
     stored = select(Evidence.sha256).union(
@@ -360,7 +385,8 @@ CHECKS: Mapping[str, Callable[[City], Faults]] = {
     for check in (
         history_gives_state, one_live_certificate, serials_are_complete, certificates_are_stored, letters_are_stored,
         certificates_are_found, revisions_are_frozen, results_recompute, editions_are_whole, nobody_judges_own_case,
-        awards_follow_notices, notices_are_kept, visit_records_are_kept, targets_are_as_reported, counts_agree,
+        awards_follow_notices, notices_are_kept, visit_records_are_kept, targets_are_as_reported,
+        supervision_is_in_order, counts_agree,
         evidence_is_stored, chain_is_whole, work_is_not_late, database_is_sound,
     )
 }  # fmt: skip

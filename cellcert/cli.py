@@ -12,6 +12,7 @@ COMMANDS: Mapping[str, str] = {
     "check": "cellcert.commands:check",
     "criteria": "cellcert.criteria.commands:criteria",
     "demo": "cellcert.commands:demo",
+    "dispatch": "cellcert.dispatch.commands:dispatch",
     "migrate": "cellcert.commands:migrate_command",
     "serve": "cellcert.commands:serve",
     "tally": "cellcert.commands:tally",

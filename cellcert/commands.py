@@ -47,6 +47,7 @@ def demo(units: int, seed: int, if_empty: bool, quiet: bool) -> None:
     """Fill an empty database with a fictitious city."""
     from cellcert.database import db
     from cellcert.demo.city import PASSWORD, NotEmpty, found, populate
+    from cellcert.demo.supervising import supervise
     from cellcert.people.actions import hash_password
     from cellcert.web import house
 
@@ -63,6 +64,10 @@ def demo(units: int, seed: int, if_empty: bool, quiet: bool) -> None:
                 "(choose another CELLCERT_DATA_FOLDER or CELLCERT_DATABASE_URL)"
             ) from None
         for line in populate(city, units):
+            session.commit()
+            if not quiet:
+                click.echo(line)
+        for line in supervise(city):
             session.commit()
             if not quiet:
                 click.echo(line)

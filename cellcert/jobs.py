@@ -17,6 +17,8 @@ from cellcert.decision.meeting_jobs import announce_when_due
 from cellcert.decision.meeting_pack import make_piece
 from cellcert.decision.printing import make_answer, make_notice, print_missing
 from cellcert.dispatch.reminders import actions as reminding
+from cellcert.dispatch.supervision.actions import review_if_due
+from cellcert.dispatch.supervision.printing import send_letter
 from cellcert.evidence.parts import forget_old
 from cellcert.inbox.actions import tell, tell_people_of
 from cellcert.outbox import mail
@@ -132,6 +134,11 @@ def remind_everybody(_data: Mapping[str, object]) -> None:
     reminding.remind(db.session(), library.programme, library.calendar, address, at=clock.now())
 
 
+def review_supervision(_data: Mapping[str, object]) -> None:
+    """Hold the periodic review of who lags, once its day has come."""
+    review_if_due(db.session(), web.house().library, web.public_url("supervision.index"), at=clock.now())
+
+
 HANDLERS: Mapping[str, Handler] = {
     "announce": announce_when_due,
     "award-files": make_files,
@@ -149,5 +156,7 @@ HANDLERS: Mapping[str, Handler] = {
     "remind": remind_everybody,
     "remind-question": remind_question,
     "reminders": plan_reminders,
+    "review-supervision": review_supervision,
+    "supervision-letter": send_letter,
 }
-DAILY = ("expire", "reminders", "tidy")
+DAILY = ("expire", "reminders", "review-supervision", "tidy")

@@ -11,6 +11,7 @@ from cellcert.decision import meeting_models as meeting
 from cellcert.decision import models as decision
 from cellcert.desk import models as desk
 from cellcert.dispatch.reminders import models as reminders
+from cellcert.dispatch.supervision import models as supervision
 from cellcert.dispatch.targets import models as targets
 from cellcert.evidence import models as evidence
 from cellcert.inbox import models as inbox
@@ -28,5 +29,5 @@ metadata = Base.metadata
 __all__ = [
     "application", "assessment", "audit", "award_letter", "certificate", "clarify", "criteria", "decision", "desk",
     "evidence", "inbox", "ledger", "meeting", "metadata", "outbox", "people", "reminders", "review", "site", "standing",
-    "targets", "units",
+    "supervision", "targets", "units",
 ]  # fmt: skip

@@ -21,11 +21,17 @@ LINKS: dict[Role, list[tuple[str, str]]] = {
         ("units.mine", N_("单位信息")),
         ("decision.notices", N_("公示公告")),
     ],
-    Role.DISTRICT: [("desk.home", N_("我的待办")), ("desk.cases", N_("全部申报")), ("units.doubtful", N_("单位核实"))],
+    Role.DISTRICT: [
+        ("desk.home", N_("我的待办")),
+        ("desk.cases", N_("全部申报")),
+        ("units.doubtful", N_("单位核实")),
+        ("supervision.index", N_("督办")),
+    ],
     Role.DEPARTMENT: [
         ("desk.home", N_("我的待办")),
         ("desk.cases", N_("全部申报")),
         ("targets.index", N_("计划目标")),
+        ("supervision.index", N_("督办")),
     ],
     Role.EXPERT: [("desk.home", N_("我的评审"))],
     Role.OFFICE: [
@@ -35,6 +41,7 @@ LINKS: dict[Role, list[tuple[str, str]]] = {
         ("award_letter.index", N_("认定文件")),
         ("tally.board", N_("进度统计")),
         ("targets.index", N_("计划目标")),
+        ("supervision.index", N_("督办")),
         ("edition.index", N_("评价标准")),
         ("desk.mails", N_("邮件记录")),
     ],
@@ -45,6 +52,7 @@ LINKS: dict[Role, list[tuple[str, str]]] = {
         ("award_letter.index", N_("认定文件")),
         ("tally.board", N_("进度统计")),
         ("targets.index", N_("计划目标")),
+        ("supervision.index", N_("督办")),
         ("edition.index", N_("评价标准")),
     ],
     Role.ADMIN: [("people.accounts", N_("账号管理")), ("desk.mails", N_("邮件记录"))],
@@ -52,6 +60,7 @@ LINKS: dict[Role, list[tuple[str, str]]] = {
         ("desk.home", N_("工作台")),
         ("desk.cases", N_("全部申报")),
         ("desk.trail", N_("审计记录")),
+        ("supervision.index", N_("督办")),
         ("desk.mails", N_("邮件记录")),
     ],
 }

@@ -304,6 +304,14 @@ FAULTS: Mapping[str, Seed] = {
     "counts_agree: a certificate said to have ended": sql(
         f"UPDATE certificate SET ended_at = reserved_at WHERE application_id = {AWARDED}"
     ),
+    "supervision_is_in_order: a letter nobody approved": sql(
+        "INSERT INTO supervision_case (id, version, kind, subject, measure, part, opened_at, changed_at, closing)"
+        " SELECT 1, 1, 'division', 'jiefang', 'division_share', '', state_since, state_since, '' FROM application"
+        " LIMIT 1",
+        "INSERT INTO supervision_letter (case_id, key, step, figures, proposed_at, because, settled_by, settled_at,"
+        " approved, remark, number, said, told) SELECT 1, 'k', 0, '{}', opened_at, '', 1, opened_at, 1, '', 'n', '{}',"
+        " '[]' FROM supervision_case",
+    ),
     "evidence_is_stored: a file gone": bytes_of("SELECT sha256 FROM evidence", Path.unlink),
     "evidence_is_stored: a file changed": bytes_of("SELECT sha256 FROM evidence", _overwrite),
     "targets_are_as_reported: another value": sql("UPDATE target_report SET value = value + 1 WHERE id = 1"),

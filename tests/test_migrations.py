@@ -31,6 +31,13 @@ from cellcert.decision.meeting_models import Meeting, MeetingCase, MeetingPack
 from cellcert.decision.models import Exhibit, Objection, Statement
 from cellcert.desk.models import CaseExport, SavedView
 from cellcert.dispatch.reminders.models import Digest, Reminder
+from cellcert.dispatch.supervision.models import (
+    SupervisionCase,
+    SupervisionFile,
+    SupervisionLetter,
+    SupervisionReport,
+    SupervisionReview,
+)
 from cellcert.dispatch.targets.models import TargetFile, TargetReport
 from cellcert.evidence.models import Redaction
 from cellcert.people.models import Attempt, FailedSignIn, Invitation, Person, Post, SignIn
@@ -59,7 +66,9 @@ FILLED_IN = {
     "objection": {"appeal", "secret", "passed_on", "letter"},
 }  # fmt: skip
 # tables a migration adds; going down takes their rows away
-ADDED = {"award_letter", "award_letter_line", "check_note", "clarification", "clarification_file", "redaction",
+ADDED = {
+    "supervision_case", "supervision_file", "supervision_letter", "supervision_report", "supervision_review",
+    "award_letter", "award_letter_line", "check_note", "clarification", "clarification_file", "redaction",
     "invitation", "message", "reminder", "reminder_digest", "ledger_entry", "second_round", "meeting", "meeting_case",
     "meeting_pack", "attempt",
     "exhibit", "register_key", "statement", "visit", "visit_member", "visit_finding", "visit_photo", "visit_signature",
@@ -162,6 +171,8 @@ def fill(app: Flask) -> None:
                     ],
                 ),
                 MeetingPack(meeting=meeting, post_id=post.id, asked_at=at, cases=[application.id], of=2),
+                SupervisionReview(on=at.date(), at=at, figures=[], proposed=1),
+                _supervised(other.id, at),
                 Invitation(
                     unit_id=application.unit_id, email="a@example.com", is_head=True, nonce="0", token_hash="0" * 64,
                     invited_by=other.id, created_at=at, expires_at=at,
@@ -169,6 +180,17 @@ def fill(app: Flask) -> None:
             ]
         )  # fmt: skip
         session.commit()
+
+
+def _supervised(person_id: int, at: datetime) -> SupervisionCase:
+    file = SupervisionFile(name="a.pdf", sha256="0" * 64, media_type="application/pdf", size=1)
+    report = SupervisionReport(
+        cause="台账不全", measures="逐户指导", done_by=at.date(), by=person_id, at=at, files=[file]
+    )
+    letter = SupervisionLetter(key="k", step=0, figures={}, proposed_at=at, reports=[report])
+    return SupervisionCase(
+        kind="division", subject="jiefang", measure="division_share", opened_at=at, changed_at=at, letters=[letter]
+    )
 
 
 def _visit(application_id: int, person_id: int, at: datetime) -> Visit:

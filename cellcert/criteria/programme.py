@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 from cellcert.criteria.award_letter import USUAL_LETTER, AwardLetterLook, read_award_letter
 from cellcert.criteria.deciding import Decision, read_decision
@@ -17,6 +17,7 @@ from cellcert.criteria.noticing import Noticing, read_notice
 from cellcert.criteria.reader import read_fields, read_source
 from cellcert.criteria.reminding import USUAL_REMINDING, Reminding, read_reminders
 from cellcert.criteria.reporting import USUAL_REPORTING, Reporting, read_reporting
+from cellcert.criteria.supervising import UNSUPERVISED, Supervision, read_supervision
 from cellcert.criteria.text import BLANK, Text
 
 PLACES = re.compile(r"\{(letter|year|serial|serial:0\dd)\}", re.ASCII)
@@ -220,7 +221,7 @@ class Programme:
     reapply: Reapply
     certificate: CertificateLook
     evidence: EvidenceLimits
-    supervision: tuple[Any, ...] = ()
+    supervision: Supervision = UNSUPERVISED
     award_letter: AwardLetterLook = USUAL_LETTER
     open_data_licence: Text = BLANK
     reminders: Reminding = USUAL_REMINDING
@@ -307,7 +308,7 @@ def read_programme_text(source: str, name: str) -> Programme:
             evidence.whole("application_mb", required=True, least=1) or 1,
             tuple(str(text) for text in evidence.texts("types")),
         ),
-        supervision=tuple(as_plain(node) for node in fields.row("supervision")),
+        supervision=read_supervision(fields.within("supervision")),
         open_data_licence=fields.text("open_data_licence") or BLANK,
         award_letter=read_award_letter(fields.within("award_letter")),
         reminders=read_reminders(fields.within("reminders")),

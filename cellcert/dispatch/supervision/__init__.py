@@ -1,0 +1,1 @@
+"""The supervision ladder (督办): figures, proposals, letters, answers."""
