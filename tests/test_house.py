@@ -439,6 +439,7 @@ def addresses(app: Flask) -> list[tuple[Rule, str]]:
             "kind": "pdf",
             "language": "zh",
             "letter_id": 1,
+            "case_id": 1,
             "meeting_id": 1,
             "month": 1,
             "on": 0,
