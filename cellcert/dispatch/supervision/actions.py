@@ -57,7 +57,7 @@ def review(session: Session, library: Library, where: str, *, by: Actor, at: dat
     """Look at every figure and propose what the rules say; on a day already reviewed nothing is proposed twice."""
     programme = library.programme
     on = clock.day_of(at, programme.time_zone)
-    seen = figures(session, library, on)
+    seen = figures(session, library, on, at)
     wanted = proposals(seen, past_of(session, programme.time_zone), programme.supervision)
     known = open_matters(session)
     period = period_of(programme.supervision.every, on)
@@ -136,7 +136,7 @@ def propose_next(
     if last.step + 1 >= len(policy.rungs):
         raise NotReady(N_("已经是最后一级，不能再升级。"))
     on = clock.day_of(at, programme.time_zone)
-    figure = next((one for one in figures(session, library, on) if one.matter == case.matter), None)
+    figure = next((one for one in figures(session, library, on, at) if one.matter == case.matter), None)
     measure = policy.measure(case.measure)
     passed = lines_passed(measure, figure.values) if figure and measure else 0
     if figure is None or not passed:
