@@ -19,7 +19,7 @@ from cellcert.storage.s3 import S3Store
 
 STAGES = (
     "people", "inbox", "units", "criteria", "application", "ledger", "evidence", "assessment", "review", "decision",
-    "certificate", "standing", "tally", "edition", "desk",
+    "certificate", "standing", "tally", "api", "edition", "desk",
 )  # fmt: skip
 MEGABYTE = 1024 * 1024
 

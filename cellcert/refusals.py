@@ -2,14 +2,15 @@
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import login_url
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.http import HTTP_STATUS_CODES
 
 from cellcert import clock
 from cellcert.actors import Role
@@ -42,6 +43,9 @@ def _show_http(error: HTTPException) -> ResponseReturnValue:
         return error.response
     db.session.rollback()
     match error.code:
+        case 405 if _is_api() and isinstance(error, MethodNotAllowed):
+            allowed = {"Allow": ", ".join(sorted(error.valid_methods or ()))}
+            return *_told(gettext("这个地址只能读取。"), 405), allowed
         case 404 | 405:
             return _told(sentence(NotFound()), 404)
         case 413:
@@ -112,7 +116,17 @@ def _not_sent(kept: list[tuple[str, str]], message: str, status: int) -> Respons
     return make_response(page, status)
 
 
-def _told(message: str, status: int) -> tuple[str, int]:
+def _is_api() -> bool:
+    return request.path.startswith("/api/")
+
+
+def _told(message: str, status: int) -> tuple[str | Response, int]:
+    if _is_api():  # programs read RFC 9457, on whatever site they run
+        problem = {"title": HTTP_STATUS_CODES.get(status, ""), "status": status, "detail": message}
+        response: Response = jsonify(problem)
+        response.content_type = "application/problem+json"
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        return response, status
     return render_template("errors/refusal.html", message=message, status=status), status
 
 

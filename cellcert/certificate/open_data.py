@@ -40,7 +40,7 @@ def written(
     session: Session, wanted: Wanted, today: date, programme: Programme, address: str, ending: str
 ) -> Iterator[str]:
     """The file in pieces, so that a long register takes no more room than a short one."""
-    rows = (_row(line, programme, address) for line in entries(session, wanted, today))
+    rows = (row(line, programme, address) for line in entries(session, wanted, today))
     return _csv(rows) if ending == "csv" else _json(rows, programme, today)
 
 
@@ -51,7 +51,8 @@ def tag_of(edition: Edition, wanted: Wanted, today: date, programme: Programme, 
     return hashlib.sha256(repr(told).encode()).hexdigest()[:32]
 
 
-def _row(line: Entry, programme: Programme, address: str) -> dict[str, str]:
+def row(line: Entry, programme: Programme, address: str) -> dict[str, str]:
+    """One cell as the open data tell of it: the keys of ``FIELDS``."""
     divisions = {division.key: division.name.zh for division in programme.divisions}
     return {
         "serial": line.serial,
@@ -73,8 +74,8 @@ def _row(line: Entry, programme: Programme, address: str) -> dict[str, str]:
 def _csv(rows: Iterator[dict[str, str]]) -> Iterator[str]:
     yield "\ufeff"  # or Excel takes it for another encoding
     yield _line(list(FIELDS))
-    for row in rows:
-        yield _line([f"'{text}" if text.startswith(FORMULA) else text for text in row.values()])
+    for cell in rows:
+        yield _line([f"'{text}" if text.startswith(FORMULA) else text for text in cell.values()])
 
 
 def _line(cells: list[str]) -> str:
@@ -92,6 +93,6 @@ def _json(rows: Iterator[dict[str, str]], programme: Programme, today: date) -> 
         "as_of": today.isoformat(),
     }
     yield json.dumps(head, ensure_ascii=False)[:-1] + ', "cells": ['
-    for at, row in enumerate(rows):
-        yield ("," if at else "") + "\n" + json.dumps(row, ensure_ascii=False)
+    for at, cell in enumerate(rows):
+        yield ("," if at else "") + "\n" + json.dumps(cell, ensure_ascii=False)
     yield "\n]}\n"
