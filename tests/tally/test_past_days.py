@@ -21,11 +21,13 @@ from cellcert.tally.replay import Told, recount
 from cellcert.tally.rules import behind, month_ends
 from cellcert.web import house
 from tests.builders import every_state
+from tests.conftest import Build
 
 ZONE = "Asia/Shanghai"
 
 
-def test_every_day_since_the_first_step_counts_as_the_history_says(app: Flask) -> None:
+def test_every_day_since_the_first_step_counts_as_the_history_says(build_app: Build, both_databases: str) -> None:
+    app = build_app(both_databases)
     every_state(app)
     with app.app_context():
         session, programme, today = db.session(), house().library.programme, clock.day_of(clock.now(), ZONE)
@@ -43,6 +45,8 @@ def test_every_day_since_the_first_step_counts_as_the_history_says(app: Flask) -
         assert curve == [len(told.units) for told in again]
         assert max(curve) > curve[0]
         assert again[-1].differs_from(tally(session, programme, today)) == []
+        assert {line.state for line in waiting(session, clock.now())} >= {"submitted", "review", "notice"}
+        assert tally(session, programme, today, named=True).awards
         db.session.rollback()
 
 
