@@ -64,7 +64,7 @@ def words_of(letter: SupervisionLetter, programme: Programme, dated: date) -> di
     if last is not None and last.dated is not None:
         name = programme.supervision.rungs[last.step].name.zh
         until = chinese(last.due_on or last.dated)
-        previous = f"{chinese(last.dated)}，我办以{last.number}对贵单位{name}，要求于{until}前反馈。"
+        previous = f"{chinese(last.dated)}，我办以{last.number}向贵单位发出“{name}”，要求于{until}前反馈。"
     due = dated + timedelta(days=rung.answer_days)
     values = {
         "subject": body_name(programme, case.matter).zh, "name": programme.short_name.zh,
