@@ -214,13 +214,13 @@ def test_each_role_is_let_in_where_it_is_written_and_refused_everywhere_else(
     assert rows(app) == before
 
 
-def test_the_matrix_says_who_is_let_in_to_award_letters() -> None:
+def test_the_matrix_says_who_is_let_in_to_award_letters_and_supervision() -> None:
     said = {
         route: EVERYBODY if row["who"] == "everyone" else row["who"]
         for row in MATRIX["globals"]
         for route in row.get("routes", ())
     }
-    assert said == {route: who for route, who in LET_IN.items() if route.startswith("award_letter.")}
+    assert said == {route: who for route, who in LET_IN.items() if route.startswith(("award_letter.", "supervision."))}
     assert MATRIX["counts"]["globals"] == len(MATRIX["globals"])
 
 
