@@ -191,6 +191,22 @@ def test_each_kind_reaches_those_it_concerns(app: Flask) -> None:
         )
 
 
+def test_a_declaration_is_asked_for_from_who_holds_a_title_of_the_year_before(app: Flask) -> None:
+    id_ = application_in(app, State.AWARDED)
+    with app.app_context():
+        session, library = db.session(), house().library
+        year = clock.day_of(clock.now(), ZONE).year
+        held = update(Certificate).where(Certificate.application_id == id_)
+        session.execute(held.values(awarded_on=date(year - 1, 5, 1), valid_until=date(year + 2, 5, 1)))
+        session.commit()
+        due = library.programme.declaration.due_in(year)
+        told = [
+            one for one in deadlines(session, library.programme, library.calendar, due) if one.kind == "declaration"
+        ]
+        assert [(one.about, one.due_on) for one in told] == [(f"declaration:{id_}:{year - 1}", due)]
+        assert told[0].to
+
+
 def test_who_takes_an_objection_alone_is_reminded_of_its_answer(app: Flask) -> None:
     id_ = application_in(app, State.OBJECTION)
     with app.app_context():

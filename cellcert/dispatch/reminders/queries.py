@@ -22,6 +22,7 @@ from cellcert.decision.models import Objection, Statement
 from cellcert.dispatch.reminders.rules import Deadline, Recipient, farthest, step_reached
 from cellcert.people.models import Person, Post
 from cellcert.review.seat_care import unhanded
+from cellcert.standing.declared_queries import owed
 from cellcert.units.models import Unit
 
 
@@ -143,6 +144,23 @@ def _expiry(asked: Asked, until: date) -> Iterator[Deadline]:
         yield Deadline("expiry", f"certificate:{row[2]}", row[3], text, to, row[0])
 
 
+def _declaration(asked: Asked, until: date) -> Iterator[Deadline]:
+    duties = {
+        (one.application_id, one.duty.year): one.duty.due
+        for one in owed(asked.session, asked.programme, asked.today)
+        if one.duty.due <= until
+    }
+    if not duties:
+        return
+    rows = select(Application.id, Application.reference).where(Application.state.in_(HOLDING))
+    to_of = {row[0]: (row[1], to) for row, to in _of_units(asked, rows)}
+    for (application_id, year), due_on in duties.items():
+        reference, to = to_of.get(application_id, ("", ()))
+        late = "，已经过期" if due_on < asked.today else ""
+        text = f"{year} 年的年度声明（申报 {reference}）请在 {due_on} 前（含当日）填写并由负责人确认{late}。"
+        yield Deadline("declaration", f"declaration:{application_id}:{year}", due_on, text, to, application_id)
+
+
 # reviewers
 
 
@@ -256,6 +274,7 @@ SOURCES: Mapping[str, Callable[[Asked, date], Iterator[Deadline]]] = {
     "returned": _returned,
     "statement": _statement,
     "rectify": _rectify,
+    "declaration": _declaration,
     "expiry": _expiry,
     "first_check": _first_check,
     "score": _score,
