@@ -121,6 +121,7 @@ def test_no_file_uses(kind: str) -> None:
 
 DRAWS = {
     "cellcert/review/drawing.py",  # experts by a seed, so that anybody can draw again
+    "cellcert/standing/choosing.py",  # re-checks, in the same way
     "cellcert/tally/forecast.py",  # what may come, by a fixed seed
 }
 
@@ -390,6 +391,8 @@ OPEN_TO: Mapping[str, int] = {
     "standing.answer_report": GUEST,
     "standing.report_cell": PUBLIC,
     "standing.reported": HIDDEN,  # the number is none of a report
+    "standing.drawn": GUEST,
+    "standing.rechecks": GUEST,
     "standing.reports": GUEST,
     "standing.reports_of": GUEST,
     "standing.give_back": GUEST,
@@ -463,6 +466,7 @@ def addresses(app: Flask) -> list[tuple[Rule, str]]:
             "unit_id": 1,
             "target": "straw",
             "report_id": 1,
+            "draw_id": 1,
             "file_id": 1,
             "year": clock.now().year - 1,
             "day": "2026-01-01",

@@ -124,6 +124,8 @@ LET_IN: Mapping[str, str] = {
     "people.switch": SIGNED_IN,
     "people.withdraw_invitation": "own",
     "standing.declarations": "off apr aud",
+    "standing.drawn": "off apr aud",
+    "standing.rechecks": "off apr aud",
     "standing.reported": EVERYBODY,  # with the code
     "standing.reports": "off apr aud",
     "static": EVERYBODY,

@@ -1,7 +1,7 @@
 """The programme: everything the city decides that is not in a checklist (``criteria/programme.yaml``)."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -24,6 +24,8 @@ PLACES = re.compile(r"\{(letter|year|serial|serial:0\dd)\}", re.ASCII)
 BRACES = re.compile(r"\{(?!category\})[^{}]*\}?|(?<!\{category)\}")
 DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
 Combine = Literal["median", "mean", "trimmed_mean"]
+# what speaks for looking at a title again, and how much (`recheck.points`)
+USUAL_POINTS = {"breach": 3, "late": 2, "report": 2, "changed": 1, "falling": 1, "no_figures": 1}
 SIGNINGS = ("head", "scan", "name")  # how the head of a unit may confirm the commitment
 
 
@@ -154,8 +156,14 @@ class Rectify:
 
 @dataclass(frozen=True, slots=True)
 class Recheck:
+    """Which titles are looked at again: ``sample`` per cent of all by chance, and everyone whose signs have
+    ``from_points`` or more; who was looked at in the last ``every_years`` calendar years is not drawn by chance."""
+
     every_years: int
     sample: Decimal
+    from_points: int
+    falling_by: int  # points of per cent of use lost against the year before
+    points: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,10 +302,7 @@ def read_programme_text(source: str, name: str) -> Programme:
         appeal=WorkingDays(appeal.whole("working_days", required=True) or 0),
         validity=Validity(validity.whole("years", required=True, least=1) or 1),
         declaration=Declaration(_month_day(declaration)),
-        recheck=Recheck(
-            recheck.whole("every_years", required=True, least=1) or 1,
-            recheck.percent("sample", required=True) or Decimal(0),
-        ),
+        recheck=_recheck(recheck),
         rectify=Rectify(rectify.whole("days", required=True, least=1) or 1),
         reapply=Reapply(
             reapply.whole("after_days", required=True) or 0, reapply.whole("after_revocation_days", required=True) or 0
@@ -408,6 +413,20 @@ def _commitment(row: Fields) -> Commitment:
                 )
     row.done()
     return Commitment(tuple(ways), letter)
+
+
+def _recheck(row: Fields) -> Recheck:
+    points = row.within("points")
+    read = Recheck(
+        row.whole("every_years", required=True, least=1) or 1,
+        row.percent("sample", required=True) or Decimal(0),
+        _whole_or(row, "from_points", 3, least=1),
+        _whole_or(row, "falling_by", 10, least=1),
+        {sign: usual if points is None else _whole_or(points, sign, usual) for sign, usual in USUAL_POINTS.items()},
+    )
+    if points is not None:
+        points.done()
+    return read
 
 
 def _first_check(row: Fields) -> FirstCheck:

@@ -97,6 +97,8 @@ KINDS: Mapping[str, str] = {
     "draw-anew": N_("换种子重新抽取专家"),
     "draw-experts": N_("抽取专家"),
     "declare": N_("声明无利害关系"),
+    "draw-rechecks": N_("抽取复核单位"),
+    "open-drawn": N_("启动抽取的复核"),
     "answer-report": N_("答复对认定单位的反映"),
     "report-cell": N_("反映认定单位的问题"),
     "declare-year": N_("提交年度声明"),

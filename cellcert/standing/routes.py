@@ -20,11 +20,11 @@ from cellcert.decision.pages import waiting_or_refuse
 from cellcert.decision.queries import case_file
 from cellcert.errors import Changed, NotReady
 from cellcert.forms import StepUpForm, VersionedForm
-from cellcert.standing import actions, declaring_routes, reporting_routes
+from cellcert.standing import actions, declaring_routes, rechecking_routes, reporting_routes
 from cellcert.standing.forms import ConcludeForm, ReportForm
 from cellcert.standing.pages import CASE, bp
 
-__all__ = ["bp", "declaring_routes", "reporting_routes"]  # pages of their own
+__all__ = ["bp", "declaring_routes", "rechecking_routes", "reporting_routes"]  # pages of their own
 
 Deed = Callable[[Application, Actor, datetime], object]
 
