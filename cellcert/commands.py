@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 import threading
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -39,11 +40,12 @@ def migrate_command(revision: str, down: bool) -> None:
 
 
 @click.command()
-@click.option("--units", default=60, show_default=True, type=click.IntRange(1, 100_000))
+@click.option("--units", default=60, show_default=True, type=click.IntRange(1, 1_000_000))
 @click.option("--seed", default=2027, show_default=True, help="The same seed on the same day gives the same city.")
 @click.option("--if-empty", is_flag=True, help="Do nothing where people are already.")
+@click.option("--bulk", is_flag=True, help="Tell 60 stories and copy them as plain rows: up to a million (PostgreSQL).")
 @click.option("--quiet", is_flag=True)
-def demo(units: int, seed: int, if_empty: bool, quiet: bool) -> None:
+def demo(units: int, seed: int, if_empty: bool, bulk: bool, quiet: bool) -> None:
     """Fill an empty database with a fictitious city."""
     from cellcert.database import db
     from cellcert.demo.city import PASSWORD, NotEmpty, found, populate
@@ -63,7 +65,7 @@ def demo(units: int, seed: int, if_empty: bool, quiet: bool) -> None:
                 "the database already has people in it; a demo city only goes into an empty one "
                 "(choose another CELLCERT_DATA_FOLDER or CELLCERT_DATABASE_URL)"
             ) from None
-        for line in populate(city, units):
+        for line in populate(city, min(units, TOLD) if bulk else units):
             session.commit()
             if not quiet:
                 click.echo(line)
@@ -71,7 +73,27 @@ def demo(units: int, seed: int, if_empty: bool, quiet: bool) -> None:
             session.commit()
             if not quiet:
                 click.echo(line)
+        for line in _multiplied(units, seed) if bulk else ():
+            if not quiet:
+                click.echo(line)
     click.echo(f"{units} units; sign in as one of {', '.join(DEMO_LOGINS)} with the password {PASSWORD}")
+
+
+TOLD = 60  # stories a large city is copied from
+
+
+def _multiplied(units: int, seed: int) -> Iterator[str]:
+    """Copies of the stories, their certificates printed first."""
+    from cellcert.database import db
+    from cellcert.demo.bulk import NotPostgresql, multiply
+    from cellcert.jobs import HANDLERS
+    from cellcert.outbox.worker import work_all
+
+    yield f"{work_all(HANDLERS)} jobs done"
+    try:
+        yield from multiply(db.session(), db.engine, units, seed)
+    except NotPostgresql:
+        raise click.ClickException("--bulk copies rows into PostgreSQL; set CELLCERT_DATABASE_URL to one") from None
 
 
 DEMO_LOGINS = (

@@ -55,6 +55,7 @@ class Settings(BaseModel):
     workers: int = Field(default=1, ge=1, le=32)
     worker_inside: bool = True
     invitation_days: int = Field(default=7, ge=1, le=60)
+    export_days: int = Field(default=7, ge=1, le=60)
     objections_per_address: int = Field(default=5, ge=0)
     objections_per_notice: int = Field(default=100, ge=0)
     codes_per_address: int = Field(default=10, ge=0)

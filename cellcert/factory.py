@@ -67,6 +67,7 @@ def build(settings: Settings | None = None) -> Flask:
     refusals.init_app(app)
     app.register_blueprint(health.bp)
     importlib.import_module("cellcert.evidence.page_routes")
+    importlib.import_module("cellcert.desk.list_routes")
     importlib.import_module("cellcert.desk.mail_routes")
     importlib.import_module("cellcert.tally.progress_routes")
     for stage in STAGES:

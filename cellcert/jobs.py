@@ -16,6 +16,7 @@ from cellcert.decision import objecting_mail
 from cellcert.decision.meeting_jobs import announce_when_due
 from cellcert.decision.meeting_pack import make_piece
 from cellcert.decision.printing import make_answer, make_notice, print_missing
+from cellcert.desk.exporting import forget_exports, make_export
 from cellcert.dispatch.reminders import actions as reminding
 from cellcert.dispatch.supervision.actions import review_if_due
 from cellcert.dispatch.supervision.printing import send_letter
@@ -113,6 +114,8 @@ def tidy(_data: Mapping[str, object]) -> None:
     forget_old(web.house().settings.data_folder / "parts", clock.now().timestamp())
     forget_old_attempts(db.session(), clock.now())
     print_missing(db.session(), at=clock.now())
+    settings = web.house().settings
+    forget_exports(db.session(), settings.data_folder, settings.export_days, at=clock.now())
 
 
 def remind_question(data: Mapping[str, object]) -> None:
@@ -144,6 +147,7 @@ HANDLERS: Mapping[str, Handler] = {
     "award-files": make_files,
     "award-letter": make_letter,
     "meeting-pack": make_piece,
+    "case-export": make_export,
     "certificate": make_certificate,
     "expire": expire,
     "tidy": tidy,

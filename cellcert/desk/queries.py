@@ -5,7 +5,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, String, and_, cast, exists, false, func, literal, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    Subquery,
+    and_,
+    cast,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)  # fmt: skip
 from sqlalchemy.orm import Session, aliased
 
 from cellcert.actors import Actor, Role
@@ -24,7 +38,7 @@ from cellcert.review.models import Opinion, RoundResult
 from cellcert.units.models import Unit
 from cellcert.units.rules import name_key
 
-PAGE = 50
+COUNTED = 1_000  # cases; beyond, a page says "more than": counting would take longest of all
 RELATIONS = {
     Role.APPLICANT: Relation.OWN, Role.DISTRICT: Relation.DISTRICT, Role.DEPARTMENT: Relation.DEPARTMENT,
     Role.EXPERT: Relation.EXPERT, Role.OFFICE: Relation.OFFICE, Role.APPROVER: Relation.APPROVER,
@@ -45,17 +59,6 @@ class Line:
     since: datetime
     submitted_at: datetime | None
     due_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """What the list is narrowed to; empty means everything."""
-
-    state: State | None = None
-    category: str = ""
-    division: str = ""
-    search: str = ""
-    oldest_first: bool = False
 
 
 @lru_cache(maxsize=512)
@@ -110,29 +113,6 @@ def _conflicted(actor: Actor) -> ColumnElement[bool]:
     return or_(*reasons)
 
 
-def cases(session: Session, actor: Actor, chosen: Chosen, page: int = 1) -> tuple[list[Line], int]:
-    """One page of the cases this actor may read, and how many there are; two queries."""
-    narrowed = [readable_by(actor), *_narrowing(chosen)]
-    count = session.scalar(select(func.count(Application.id)).join(Application.unit).where(*narrowed)) or 0
-    order = Application.state_since if chosen.oldest_first else Application.state_since.desc()
-    rows = _lines(session, narrowed, [order, Application.id.desc()], limit=PAGE, offset=(page - 1) * PAGE)
-    return rows, count
-
-
-def _narrowing(chosen: Chosen) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if chosen.state:
-        found.append(Application.state == chosen.state)
-    if chosen.category:
-        found.append(Application.category == chosen.category)
-    if chosen.division:
-        found.append(Application.division == chosen.division)
-    if chosen.search:
-        looked_at = (Unit.name, Application.reference)
-        found.append(or_(*(column.icontains(chosen.search, autoescape=True) for column in looked_at)))
-    return found
-
-
 def in_states(session: Session, actor: Actor, states: Collection[State]) -> list[Line]:
     """The cases in some states that this actor may read, the longest waiting first."""
     return _lines(
@@ -144,9 +124,6 @@ def _lines(
     session: Session,
     where: Sequence[ColumnElement[bool]],
     order: Sequence[object],
-    *,
-    limit: int | None = None,
-    offset: int | None = None,
 ) -> list[Line]:
     rows = session.execute(
         select(
@@ -156,8 +133,6 @@ def _lines(
         .join(Application.unit)
         .where(*where)
         .order_by(*order)  # type: ignore[arg-type]
-        .limit(limit)
-        .offset(offset)
     )  # fmt: skip
     return [Line(*row) for row in rows]
 
@@ -171,22 +146,32 @@ def readable_ids(session: Session, actor: Actor, ids: Collection[int]) -> set[in
 
 @dataclass(frozen=True, slots=True)
 class InState:
-    """How many cases are in a state, and since when the one that waits longest is."""
+    """How many cases are in a state (one more than ``COUNTED``: more), and since when the one that waits longest is."""
 
     state: State
     count: int
     oldest: datetime | None
 
+    @property
+    def shown(self) -> str:
+        """The number as it is written."""
+        return f"{COUNTED}+" if self.count > COUNTED else str(self.count)
+
 
 def pipeline(session: Session, actor: Actor) -> list[InState]:
-    """Every state this actor may read, in the order of the way; one query."""
-    rows = session.execute(
-        select(Application.state, func.count(), func.min(Application.state_since))
-        .where(readable_by(actor))
-        .group_by(Application.state)
-    ).all()
-    found = {state: (count, oldest) for state, count, oldest in rows}
-    return [InState(state, *found.get(state, (0, None))) for state in State if state is not State.DRAFT]
+    """Every state this actor may read, in the order of the way; one query, that stops counting at ``COUNTED``."""
+    states = [state for state in State if state is not State.DRAFT]
+    found = {state: (count, oldest) for state, count, oldest in session.execute(union_all(*(
+        select(literal(state.value), func.count(), func.min(waiting.c.state_since))
+        for state in states
+        for waiting in [_first_of(actor, state)]
+    )))}  # fmt: skip
+    return [InState(state, *found[state]) for state in states]
+
+
+def _first_of(actor: Actor, state: State) -> Subquery:
+    rows = select(Application.state_since).where(Application.state == state, readable_by(actor))
+    return rows.order_by(Application.state_since, Application.id).limit(COUNTED + 1).subquery()
 
 
 @dataclass(frozen=True, slots=True)

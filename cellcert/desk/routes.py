@@ -1,4 +1,4 @@
-"""Home pages by role, the list of cases, one case, the audit trail."""
+"""Home pages by role, one case, the audit trail."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -7,7 +7,6 @@ from typing import Any
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
-from werkzeug.datastructures import MultiDict
 
 from cellcert import clock, web
 from cellcert.actors import Actor, Role
@@ -22,7 +21,7 @@ from cellcert.decision.appealing import last_day, was_used
 from cellcert.decision.objecting import open_statement
 from cellcert.decision.rules import notice_is_over
 from cellcert.desk import homes, queries, rules
-from cellcert.desk.queries import Case, Chosen
+from cellcert.desk.queries import Case
 from cellcert.review.actions import my_sheet
 from cellcert.review.clarify_routes import beside
 from cellcert.review.queries import SeatLine, round_progress
@@ -107,60 +106,6 @@ def home() -> ResponseReturnValue:
     template, found = HOMES[me.role]
     values = found(db.session(), web.house().library, me, at)
     return render_template(template, at=at, today=_today(), last_day=web.last_day, **values)
-
-
-# the list
-
-
-@bp.get("/applications")
-@web.only(Role.DISTRICT, Role.DEPARTMENT, Role.OFFICE, Role.APPROVER, Role.AUDITOR)
-def cases() -> ResponseReturnValue:
-    """The cases this person may read, narrowed by links and by name."""
-    me, programme = web.me(), web.house().library.programme
-    chosen = _chosen(request.args)
-    page = max(web.number("page") or 1, 1)
-    lines, count = queries.cases(db.session(), me, chosen, page)
-    pages = max(-(-count // queries.PAGE), 1)
-    if page > pages:
-        return redirect(_narrowed(chosen, page=pages))
-    categories = [one for one in programme.categories if me.role is not Role.DEPARTMENT or one.lead == me.department]
-    return render_template(
-        "desk/cases.html",
-        lines=lines,
-        count=count,
-        page=page,
-        pages=pages,
-        chosen=chosen,
-        states=queries.pipeline(db.session(), me),
-        categories=categories,
-        divisions=[] if me.role is Role.DISTRICT else programme.divisions,
-        narrowed=_narrowed,
-    )
-
-
-def _chosen(args: MultiDict[str, str]) -> Chosen:
-    """What the address asks for; a word that means nothing narrows nothing."""
-    programme = web.house().library.programme
-    state, category, division = args.get("state", ""), args.get("category", ""), args.get("division", "")
-    return Chosen(
-        state=State(state) if state in set(State) else None,
-        category=category if category in {one.key for one in programme.categories} else "",
-        division=division if division in {one.key for one in programme.divisions} else "",
-        search=args.get("q", "").strip()[:100],
-        oldest_first=args.get("order") == "oldest",
-    )
-
-
-def _narrowed(chosen: Chosen, **other: object) -> str:
-    """The address of this list with one thing changed; back on its first page unless another is named."""
-    now = {
-        "state": chosen.state.value if chosen.state else "",
-        "category": chosen.category,
-        "division": chosen.division,
-        "q": chosen.search,
-        "order": "oldest" if chosen.oldest_first else "",
-    } | other
-    return url_for("desk.cases", **{name: value for name, value in now.items() if value})  # type: ignore[arg-type]
 
 
 # one case

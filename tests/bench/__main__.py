@@ -1,10 +1,10 @@
-"""``python -m tests.bench [pages] [score] [floor] [review] [register] [press] [load]``: those named, or all."""
+"""``python -m tests.bench [pages] [score] [floor] [review] [register] [press] [scale] [load]``: those named, or all."""
 
 import importlib
 import signal
 import sys
 
-PARTS = ("pages", "score", "floor", "review", "register", "press", "load")
+PARTS = ("pages", "score", "floor", "review", "register", "press", "scale", "load")
 
 wanted = sys.argv[1:] or list(PARTS)
 if unknown := [name for name in wanted if name not in PARTS]:

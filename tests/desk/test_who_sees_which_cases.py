@@ -10,11 +10,17 @@ from cellcert.application.lifecycle import Act, State, is_open
 from cellcert.application.models import Application, Conflict
 from cellcert.criteria.models import Edition
 from cellcert.database import db
-from cellcert.desk.queries import PAGE, Chosen, cases, in_states, pipeline, readable_by, readable_ids
+from cellcert.desk.list_queries import PAGE, Moment, Page, page_of
+from cellcert.desk.list_rules import Chosen, Order
+from cellcert.desk.queries import COUNTED, in_states, pipeline, readable_by, readable_ids
 from cellcert.people.models import Post
 from cellcert.units.models import Unit
 from cellcert.units.rules import CodeState
 from tests.desk.conftest import Counted, Whole
+
+
+def cases(session: Session, actor: Actor, chosen: Chosen, after: int | None = None, before: int | None = None) -> Page:
+    return page_of(session, actor, chosen, Moment(clock.now(), clock.now()), after=after, before=before)
 
 
 def everybody(session: Session) -> list[Actor]:
@@ -56,7 +62,7 @@ def test_it_agrees_for_those_with_a_conflict_of_every_kind(inside: None, whole: 
 
 @pytest.mark.parametrize("role", [Role.ADMIN, Role.PUBLIC, Role.SYSTEM])
 def test_who_reads_no_case_finds_none(inside: None, role: Role) -> None:
-    assert cases(db.session(), Actor(1, "", role), Chosen())[1] == 0
+    assert cases(db.session(), Actor(1, "", role), Chosen()).count == 0
 
 
 def test_drafts_are_in_nobodys_list_but_their_units(inside: None, whole: Whole) -> None:
@@ -75,10 +81,13 @@ def test_the_list_narrows_by_state_category_division_and_name(inside: None, whol
         Chosen(state=State.REJECTED, division=one.division),
         Chosen(search=one.unit.name[2:]),
         Chosen(search=(one.reference or "").lower()),
+        Chosen(search=(one.reference or "")[-5:]),
+        Chosen(search=one.unit.code_shown[:10], batch=one.batch),
+        Chosen(search=f"{one.unit.name[:2]} {one.unit.name[-2:]}", order=Order.NUMBER),
     ):
-        assert one.id in {line.id for line in cases(session, office, chosen)[0]}, chosen
-    assert cases(session, office, Chosen(state=State.REJECTED, search="没有这个单位")) == ([], 0)
-    assert cases(session, office, Chosen(search="%"))[1] == 0  # a sign of the search is not a wildcard
+        assert one.id in {line.id for line in cases(session, office, chosen).lines}, chosen
+    assert cases(session, office, Chosen(state=State.REJECTED, search="没有这个单位")) == Page((), 0, None, None)
+    assert cases(session, office, Chosen(search="%")).count == 0  # a sign of the search is not a wildcard
 
 
 def test_a_list_of_sixty_costs_what_a_list_of_three_costs(inside: None) -> None:
@@ -86,10 +95,10 @@ def test_a_list_of_sixty_costs_what_a_list_of_three_costs(inside: None) -> None:
 
     def asked(count: int) -> int:
         with Counted() as sent:
-            lines, found = cases(session, office, Chosen(division="elsewhere"))
+            page = cases(session, office, Chosen(division="elsewhere"))
             pipeline(session, office)
             in_states(session, office, {State.SUBMITTED})
-        assert (found, len(lines)) == (count, min(count, PAGE))
+        assert (page.count, len(page.lines)) == (count, min(count, PAGE))
         return sent.count
 
     add_cases(session, 0, 3)
@@ -101,10 +110,24 @@ def test_a_list_of_sixty_costs_what_a_list_of_three_costs(inside: None) -> None:
 def test_pages_of_the_list_hold_every_case_once(inside: None) -> None:
     session, office = db.session(), Actor(1, "", Role.OFFICE)
     add_cases(session, 0, 61)
-    pages = [cases(session, office, Chosen(division="elsewhere"), page)[0] for page in (1, 2, 3)]
+    for order in Order:
+        chosen = Chosen(division="elsewhere", order=order)
+        first = cases(session, office, chosen)
+        last = cases(session, office, chosen, after=first.after)
+        assert [len(first.lines), len(last.lines)] == [PAGE, 61 - PAGE]
+        assert (first.before, last.after) == (None, None)
+        assert len({line.id for page in (first, last) for line in page.lines}) == 61
+        assert cases(session, office, chosen, before=last.before).lines == first.lines
 
-    assert [len(page) for page in pages] == [PAGE, 61 - PAGE, 0]
-    assert len({line.id for page in pages for line in page}) == 61
+
+def test_beyond_a_thousand_nothing_is_counted(inside: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    session, office = db.session(), Actor(1, "", Role.OFFICE)
+    add_cases(session, 0, 4)
+    for module in ("queries", "list_queries"):
+        monkeypatch.setattr(f"cellcert.desk.{module}.COUNTED", 3)
+    assert COUNTED == 1_000
+    assert cases(session, office, Chosen(division="elsewhere")).count == 4
+    assert {line.state: line.shown for line in pipeline(session, office)}[State.SUBMITTED] == "3+"
 
 
 def add_cases(session: Session, start: int, end: int) -> None:
