@@ -40,6 +40,7 @@ COMMITTING = {
     "cellcert/people/commands.py": "the command line",
     "cellcert/certificate/commands.py": "the command line",
     "cellcert/outbox/worker.py": "each piece of work",
+    "cellcert/demo/bulk.py": "rows in portions",
     "cellcert/demo/walk.py": "plays the part of a route",
     "cellcert/people/routes.py": "a guess of the password counts, whatever comes next",
     "cellcert/people/pages.py": "an initial password is shown in the answer itself",
@@ -476,6 +477,8 @@ def addresses(app: Flask) -> list[tuple[Rule, str]]:
             "day": "2026-01-01",
             "sha256": "0" * 64,
             "job_id": 1,
+            "view_id": 1,
+            "export_id": 1,
         }
     with app.test_request_context():
         return [
