@@ -74,6 +74,7 @@ def build(settings: Settings | None = None) -> Flask:
         app.register_blueprint(importlib.import_module(f"cellcert.{stage}.routes").bp)
     app.register_blueprint(importlib.import_module("cellcert.review.panel_routes").bp)
     app.register_blueprint(importlib.import_module("cellcert.certificate.letters.routes").bp)
+    importlib.import_module("cellcert.dispatch.targets.table_routes")
     app.register_blueprint(importlib.import_module("cellcert.dispatch.targets.routes").bp)
     app.register_blueprint(importlib.import_module("cellcert.dispatch.supervision.routes").bp)
     importlib.import_module("cellcert.decision.meeting_paper_routes")

@@ -8,7 +8,10 @@ from io import BytesIO
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from openpyxl import load_workbook
+from pypdf import PdfReader
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from cellcert.criteria.plan import PlanTarget, PlanValue
 from cellcert.criteria.reporting import USUAL_REPORTING as RULE
@@ -203,3 +206,48 @@ def test_what_is_wrong_is_said_at_the_field_and_what_was_typed_stays(
     assert said in page.text
     assert "我的说明" in page.text
     assert f'value="{value}"' in page.text
+
+
+def test_a_table_goes_out_with_what_is_missing_and_comes_back_whole_or_not_at_all(app: Flask) -> None:
+    leads = signed_in(app, "department-commerce")
+    book = load_workbook(BytesIO(leads.get("/targets/template.xlsx").data))
+    sheet = book.active
+    assert {row[0] for row in sheet.iter_rows(min_row=2, values_only=True)} == {
+        "household_recovery",
+        "infusion_bottles",
+    }
+
+    def sent() -> TestResponse:
+        out = BytesIO()
+        book.save(out)
+        page = hidden(leads.get("/targets/import").text)
+        return leads.post("/targets/import", data=page | {"file": (BytesIO(out.getvalue()), "t.xlsx")})
+
+    sheet["E2"], sheet["E3"], sheet["D3"] = 31.5, "一半", "2026-Q9"
+    wrong = sent()
+    assert wrong.status_code == 422
+    assert "第 3 行" in wrong.text
+    assert "不是数字" in wrong.text
+    with app.app_context():
+        assert db.session.scalars(select(TargetReport)).all() == []
+    sheet["E3"] = sheet["D3"] = None
+    assert sent().status_code == 303
+    with app.app_context():
+        assert [row.value for row in db.session.scalars(select(TargetReport))] == [Decimal("31.5")]
+
+
+def test_the_yearly_sheet_says_the_same_as_a_page_a_pdf_and_tables(app: Flask, client: FlaskClient) -> None:
+    other, office = signed_in(app, "office2"), signed_in(app, "office")
+    settle(office, reported(other, "93.75", target="straw"))
+    reported(other, "61.5", target="manure")  # waits: the public does not see it
+    assert "93.75" in client.get("/targets/sheet/2026").text
+    assert "61.5" not in client.get("/targets/sheet/2026").text
+    csv = client.get("/targets/sheet/2026.csv").data.decode("utf-8-sig")
+    assert "93.75,2026-06-30" in csv
+    sheet = load_workbook(BytesIO(client.get("/targets/sheet/2026.xlsx").data)).active
+    assert [row[4] for row in sheet.iter_rows(min_row=4, values_only=True) if row[1] == "秸秆综合利用率"] == [93.75]
+    words = "".join(
+        page.extract_text() for page in PdfReader(BytesIO(client.get("/targets/sheet/2026.pdf").data)).pages
+    )
+    assert "93.75" in words
+    assert client.get("/targets/sheet/1999").status_code == 404

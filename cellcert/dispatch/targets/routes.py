@@ -26,6 +26,7 @@ from cellcert.dispatch.targets.rules import (
     periods,
     plain,
     read_value,
+    value_fault,
 )
 from cellcert.errors import N_, NotAllowed, NotFound, NotReady, Refusal, Unusable
 from cellcert.evidence.actions import Kept, keep
@@ -112,6 +113,7 @@ def report(target: str) -> ResponseReturnValue:
         form.period.data = request.args["period"]
     if form.accepted():
         value, fault = read_value(form.value.data, one.unit.zh)
+        fault = fault or (value_fault(one, value) if value is not None else None)
         if fault or value is None:
             form.value.errors = [fault.text(lang)] if fault else []
         else:
