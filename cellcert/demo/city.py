@@ -177,9 +177,10 @@ def populate(city: City, units: int) -> Iterator[str]:
                 city.session.flush()
         except Refusal as refusal:
             raise RuntimeError(f"{story.unit_name} ({story.category}) on the way to {goal}: {refusal}") from refusal
+        if told == units:  # before the last word, after which nobody commits
+            report_targets(city)
+            city.session.flush()
         yield f"{told}/{units} {story.unit_name} {goal.label}"
-    report_targets(city)
-    city.session.flush()
 
 
 def _goals(rng: Random, units: int) -> list[State]:
