@@ -39,6 +39,7 @@ COMMITTING = {
     "cellcert/commands.py": "the command line",
     "cellcert/people/commands.py": "the command line",
     "cellcert/certificate/commands.py": "the command line",
+    "cellcert/dispatch/commands.py": "the command line",
     "cellcert/outbox/worker.py": "each piece of work",
     "cellcert/demo/bulk.py": "rows in portions",
     "cellcert/demo/walk.py": "plays the part of a route",

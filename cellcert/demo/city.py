@@ -76,6 +76,7 @@ FAILING = 0.6
 NO_TIME = timedelta()
 # the first on the way to a decision was visited, the first on site is going to be: the time that takes
 VISITS = {State.DECISION: timedelta(days=12), State.ON_SITE: timedelta(days=1)}
+ONCE_AWARDED = {State.RECHECK, State.RECTIFYING, State.SUSPENDED}
 LONG_PAST = {State.AWARDED, State.REJECTED, State.WITHDRAWN, State.REVOKED, State.EXPIRED}
 
 
@@ -197,7 +198,9 @@ def _begins(city: City, goal: State, lasts: timedelta) -> datetime:
     """A moment in an open batch from which the story ends before now; running cases end close to now."""
     zone = city.programme.time_zone
     opens = clock.start_of(min(batch.opens for batch in city.programme.batches), zone) + timedelta(hours=9)
-    latest = city.now - lasts - timedelta(hours=3)
+    # a notice over holidays lasts longer than the one that was measured
+    holidays = timedelta(days=9) if goal in {*LONG_PAST, *ONCE_AWARDED} else timedelta()
+    latest = city.now - lasts - holidays - timedelta(hours=3)
     spread = (latest - opens) if goal in LONG_PAST else timedelta(days=3 if goal is State.NOTICE else 9)
     begins = latest - max(spread, timedelta()) * city.rng.random()
     batch = next((b for b in city.programme.batches if b.opens <= clock.day_of(begins, zone) <= b.closes), None)

@@ -22,6 +22,7 @@ from cellcert.actors import Role
 from cellcert.certificate.open_data import FORMULA
 from cellcert.criteria.library import Library
 from cellcert.criteria.programme import Programme
+from cellcert.criteria.text import Text
 from cellcert.database import db
 from cellcert.desk.list_actions import JOB
 from cellcert.desk.list_queries import Line, Moment, all_of, count_of
@@ -38,12 +39,12 @@ NUMBERED = "%Y-%m-%d %H:%M"
 Write = Callable[[list[str]], object]
 
 
-def levels_of(library: Library) -> dict[str, str]:
+def levels_of(library: Library) -> dict[str, Text]:
     """The levels of all checklists by key, with the name of the first that has it."""
-    found: dict[str, str] = {}
+    found: dict[str, Text] = {}
     for category in library.programme.categories:
         for level in library.checklist(category.key).levels:
-            found.setdefault(level.key, level.name.zh)
+            found.setdefault(level.key, level.name)
     return found
 
 

@@ -7,13 +7,13 @@ import json
 import os
 import sys
 import tempfile
-import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Any
 
+from cellcert import clock
 from cellcert.errors import N_, NotFound
 from cellcert.evidence.checking import WAITING_SECONDS, Busy, ask
 from cellcert.evidence.rules import MEDIA_TYPES, MOST_PAGES, extension_of
@@ -72,7 +72,7 @@ class Pages:
         """The number of pages found before; 0: not looked at yet, -1: it cannot be drawn."""
         try:
             pages = int(json.loads(self._head.read_bytes())["pages"])
-            return 0 if pages < 0 and time.time() - self._head.stat().st_mtime > TRY_AGAIN else pages
+            return 0 if pages < 0 and clock.now().timestamp() - self._head.stat().st_mtime > TRY_AGAIN else pages
         except (OSError, ValueError, LookupError, TypeError):
             return 0
 
