@@ -196,6 +196,8 @@ READING: Mapping[str, set[str]] = {
     "certificate.entry": {"A01"},
     "certificate.verify_serial": {"A02"},
     "certificate.badge": {"A02"},
+    "api.cell": {"A01"},
+    "api.certificate": {"A02"},
     "evidence.download": {"A04"},
     "evidence.of_item": {"B02"},
     "evidence.remove": {"B03"},

@@ -53,10 +53,11 @@ def screen() -> ResponseReturnValue:
     """The same for the hall: large, and asked for again by itself."""
     day = day_asked()
     shown, way = figures(day), course_of(day)
-    return render_template(
+    page = render_template(
         "tally/screen.html", tally=shown, way=way, charts=charts(shown, way), day=day, refresh=REFRESH,
         behind=behind(shown.divisions)[:6],
     )  # fmt: skip
+    return page, {"Refresh": str(REFRESH)}
 
 
 def _one_of(name: str, known: list[str]) -> str:

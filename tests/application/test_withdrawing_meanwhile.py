@@ -13,7 +13,7 @@ def test_a_reason_is_kept_when_the_application_changed_meanwhile(app: Flask, cli
     case = application_in(app, State.SUBMITTED)
     sign_in(client, clerk_of(app, case))
 
-    answer = client.post(f"/applications/{case}/withdraw", data={"version": "1", "reason": "单位搬迁，明年再报"})
+    answer = client.post(f"/applications/{case}/withdraw", data={"version": "0", "reason": "单位搬迁，明年再报"})
 
     assert answer.status_code == 409
     assert "单位搬迁，明年再报" in answer.text

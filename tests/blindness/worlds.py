@@ -339,6 +339,7 @@ def addresses(app: Flask, case: int, words: Sequence[str], file: Path) -> Iterat
             "unit_id": application.unit_id,
             "year": clock.now().year,
             "filename": "cellcert.css", "part": "item", "kind": "pdf", "language": "zh", "section": "check",
+            "ending": "csv",
             "token": "0" * 64, "day": "2026-01-01", "on": 0,
         }  # fmt: skip
     with app.test_request_context():

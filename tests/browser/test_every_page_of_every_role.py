@@ -23,7 +23,7 @@ PEOPLE = (
     "admin",
     "auditor",
 )
-LEAVES = re.compile(r"\.(pdf|xlsx|csv|zip|yaml)(\?|$)|/print$|/evidence/|/language/|/large-print/|/sign-in")
+LEAVES = re.compile(r"\.(pdf|xlsx|csv|json|atom|zip|yaml)(\?|$)|/print$|/evidence/|/language/|/large-print/|/sign-in")
 PUBLIC = re.compile(r"/(criteria|notices|register|verify|accessibility|objections)\b")  # walked once, by the public
 MOST_PAGES = 45
 examined = set[str]()  # axe takes most of the time: a kind of page is examined for the first role that meets it

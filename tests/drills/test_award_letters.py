@@ -145,7 +145,7 @@ def test_killed_at_any_point_an_award_ends_in_one_certificate(
     app = build_app(sqlite_url)
     die_at(app, point)
     assert serials(app) == 1
-    assert faults(app, tmp_path) == {}
+    assert faults(app, tmp_path, LATER) == {}
 
 
 @pytest.mark.slow
@@ -158,7 +158,7 @@ def test_killed_ten_times_at_nine_points_ninety_awards_end_in_ninety_certificate
         for point in POINTS:
             die_at(app, point)
     assert serials(app) == 10 * len(POINTS)
-    assert faults(app, tmp_path) == {}
+    assert faults(app, tmp_path, LATER) == {}
 
 
 def serials(app: Flask) -> int:

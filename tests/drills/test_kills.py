@@ -64,10 +64,11 @@ def play(app: Flask, number: int, goal: State, days_ago: int) -> int:
         return told.application.id
 
 
-def faults(app: Flask, folder: Path) -> Mapping[str, list[str]]:
+def faults(app: Flask, folder: Path, days: int = 0) -> Mapping[str, list[str]]:
+    """What ``cellcert check`` finds, so many days from now."""
     with app.app_context():
         begin_as_reader(True)
-        today = clock.day_of(clock.now(), house().library.programme.time_zone)
+        today = clock.day_of(clock.now() + timedelta(days=days), house().library.programme.time_zone)
         found = check_all(City(db.session(), house().library, FolderStore(folder / "blobs"), today))
         db.session.rollback()
     begin_as_reader(False)

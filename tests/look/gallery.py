@@ -212,6 +212,7 @@ def look() -> Flask:
         ("/sign-out", "people.sign_out"),
         ("/switch", "people.switch"),
         ("/inbox", "inbox.inbox"),
+        ("/feed.atom", "api.feed"),
         ("/password", "people.password"),
     ):
         app.add_url_rule(rule, endpoint, lambda **_: "")
