@@ -84,7 +84,8 @@ def page_of(
     counted = select(Application.id).where(*where).limit(COUNTED + 1).subquery()
     count = session.scalar(select(func.count()).select_from(counted)) or 0
     place, falls = _order(chosen.order)
-    edge = session.execute(select(*place).where(Application.id == (after or before))).one_or_none()
+    given = after or before
+    edge = session.execute(select(*place).where(Application.id == given)).one_or_none() if given else None
     back = edge is not None and not after
     falls = falls is not back
     rows = _lines().where(*where)

@@ -1,6 +1,8 @@
 """The list of cases: narrowed by links, shown with chosen columns, kept as views, printed and exported."""
 
-from flask import render_template, request, send_from_directory, url_for
+from urllib.parse import urlencode
+
+from flask import g, render_template, request, send_from_directory, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
@@ -31,8 +33,10 @@ def _chosen(args: MultiDict[str, str]) -> Chosen:
 
 def _narrowed(chosen: Chosen, **other: object) -> str:
     """The address of this list with some things changed, on its first page."""
-    asked = query_of(chosen) | other
-    return url_for("desk.cases", **{name: value for name, value in asked.items() if value})
+    asked = {name: value for name, value in {**query_of(chosen), **other}.items() if value}
+    if "list_at" not in g:  # a page has fifty of these
+        g.list_at = url_for("desk.cases")
+    return f"{g.list_at}?{urlencode(asked, doseq=True)}" if asked else str(g.list_at)
 
 
 @bp.get("/applications")

@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -112,15 +114,16 @@ def read_chosen(args: Mapping[str, Sequence[str]], programme: Programme, levels:
     )
 
 
-def query_of(chosen: Chosen) -> dict[str, Any]:
+@lru_cache(256)  # a page asks for it with every link
+def query_of(chosen: Chosen) -> Mapping[str, Any]:
     """The same as the names and values of an address; what is usual is left out."""
     usual = Chosen()
     names = {"search": "q", "columns": "column"}
-    return {
+    return MappingProxyType({
         names.get(one.name, one.name): _written(getattr(chosen, one.name))
         for one in fields(Chosen)
         if getattr(chosen, one.name) != getattr(usual, one.name)
-    }
+    })  # fmt: skip
 
 
 def _written(value: object) -> object:
