@@ -258,6 +258,7 @@ IN_STATE: Mapping[tuple[str, str], set[str]] = {
 NOT_THERE = {
     ("assessment.receipt", "DR"), ("assessment.changes", "DR"),  # nothing handed in
     ("certificate.pdf", "RV"),  # revoked before it was made
+    ("decision.answer_of", "OB"),  # the objection is not answered yet
 }  # fmt: skip
 # where the table opens a page and a guard still holds it, or something better than a refusal is given
 INSTEAD: Mapping[tuple[str, int], int] = {

@@ -1,10 +1,12 @@
 """The floor: bare Flask that reads the same rows by plain SQL through the same driver, and prints them in a plain loop.
 
 It has no session, no sign-in, no CSRF token, no permissions, no scoring, no languages and no layout; whose rows they
-are stands in the address. A save is one UPDATE and a commit: no check, no trail of who changed what.
+are stands in the address. The barest save is one UPDATE and a commit; the other leaves the same rows behind as ours
+does: the answer, the draft's own row and the chained event, with nothing checked.
 """
 
 import threading
+from datetime import UTC, datetime
 
 import psycopg
 from flask import Flask, request
@@ -26,6 +28,7 @@ JOIN unit u ON u.id = a.unit_id JOIN edition e ON e.id = a.edition_id WHERE a.id
 ANSWERS = "SELECT * FROM answer WHERE application_id = %s ORDER BY kind, key"
 FILES = "SELECT * FROM evidence WHERE application_id = %s AND removed_at IS NULL ORDER BY item, position, id"
 SAVE = "UPDATE answer SET value = %s, note = %s, saved_at = now() WHERE application_id = %s AND kind = %s AND key = %s"
+TOUCH = "UPDATE application SET edited_at = %s WHERE id = %s"
 PAGE = """\
 {% autoescape true %}
 <!doctype html>
@@ -79,6 +82,19 @@ def build(database: str) -> Flask:
             changed = connection().execute(
                 SAVE, [Jsonb(request.form["value"]), request.form["note"], application, kind, key]
             )
+        return {"saved": changed.rowcount}
+
+    @app.post("/<login>/<int:application>/<kind>/<key>")
+    def save_same(login: str, application: int, kind: str, key: str) -> ResponseReturnValue:
+        """The person, the draft and its answers read, and the rows written that an autosave writes."""
+        with connection().transaction():
+            ask, at = connection().execute, datetime.now(UTC).replace(tzinfo=None)
+            person = ask(PERSON, [login]).fetchone() or {}
+            ask(CASE + " FOR UPDATE OF a", [application])
+            ask(ANSWERS, [application]).fetchall()
+            changed = ask(SAVE, [Jsonb(request.form["value"]), request.form["note"], application, kind, key])
+            ask(TOUCH, [at, application])
+            bare_review.tell(ask, at, "answer", f"application:{application}", person["person_id"], {"places": [key]})
         return {"saved": changed.rowcount}
 
     bare_review.add(app, connection, PERSON)

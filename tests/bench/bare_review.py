@@ -44,7 +44,7 @@ VALUES (%s, 'score', %s, %s, %s, '', '', %s)
 HEAD = "SELECT * FROM audit_head WHERE id = 1 FOR UPDATE"
 EVENT = """
 INSERT INTO audit_event (seq, at, kind, object, person_id, actor, role, data, previous, hash)
-VALUES (%s, %s, 'score', %s, %s, 'floor', 'expert', %s, %s, %s)
+VALUES (%s, %s, %s, %s, %s, 'floor', 'expert', %s, %s, %s)
 """
 MOVE = "UPDATE audit_head SET seq = %s, hash = %s WHERE id = 1"
 TABLE = """\
@@ -85,6 +85,15 @@ PAGE = """\
 </html>
 {% endautoescape %}
 """
+
+
+def tell(ask: Callable[..., Any], at: datetime, kind: str, about: str, who: object, told: dict[str, Any]) -> None:
+    """One event at the end of the chain."""
+    head = ask(HEAD).fetchone()
+    seq = head["seq"] + 1
+    chained = hashlib.sha256((head["hash"] + json.dumps(told)).encode()).hexdigest()
+    ask(EVENT, [seq, at, kind, about, who, Jsonb(told), head["hash"], chained])
+    ask(MOVE, [seq, chained])
 
 
 def add(app: Flask, connection: Callable[[], psycopg.Connection[dict[str, Any]]], who_asks: str) -> None:
@@ -141,11 +150,6 @@ def add(app: Flask, connection: Callable[[], psycopg.Connection[dict[str, Any]]]
             given = {name.removeprefix("items."): value for name, value in request.form.items() if name[:6] == "items."}
             words = {name[8:]: value for name, value in request.form.items() if name.startswith("comment.")}
             connection().execute(SAVE, [Jsonb(given), Jsonb(words), request.form["opinion"], at, application, who])
-            head = one(HEAD)
-            seq, told = head["seq"] + 1, {"items": sorted(given)}
-            chained = hashlib.sha256((head["hash"] + json.dumps(told)).encode()).hexdigest()
-            connection().execute(
-                EVENT, [seq, at, f"application:{application}", who, Jsonb(told), head["hash"], chained]
-            )
-            connection().execute(MOVE, [seq, chained])
+            told = {"items": sorted(given)}
+            tell(connection().execute, at, "score", f"application:{application}", who, told)
         return "", 303
